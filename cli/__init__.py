@@ -1,0 +1,1 @@
+"""One small module per verb of `ise-intune`: read, call, print, exit code."""

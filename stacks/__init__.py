@@ -1,0 +1,1 @@
+"""CDKTF constructs: they write down what `helpers` decided."""
