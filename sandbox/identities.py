@@ -1,0 +1,74 @@
+"""Who is who in the sandbox: fixed ids, so that an environment file written today fits every sandbox.
+
+Secrets are not here: each sandbox makes its own when it is filled (sandbox/seed.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SandboxTenant:
+    """A tenant of the sandbox; `cloud` is a name of `helpers.clouds.CLOUDS`."""
+
+    id: str
+    name: str
+    cloud: str
+
+
+TENANTS = (
+    SandboxTenant("5a9d0000-0001-4000-8000-000000000001", "Contoso", "global"),
+    SandboxTenant("5a9d0000-0002-4000-8000-000000000002", "Fabrikam", "global"),
+    SandboxTenant("5a9d0000-0003-4000-8000-000000000003", "Contoso Government", "usgovernmentl4"),
+    SandboxTenant("5a9d0000-0004-4000-8000-000000000004", "Contoso Defense", "usgovernmentl5"),
+    SandboxTenant("5a9d0000-0005-4000-8000-000000000005", "Contoso China", "china"),
+)
+
+
+@dataclass(frozen=True)
+class Deployer:
+    """A pipeline's application, with a service principal of the same object id in every tenant of the sandbox.
+
+    `roles` are the Microsoft Graph application permissions it was granted, by value.
+    """
+
+    name: str
+    client_id: str
+    object_id: str
+    roles: tuple[str, ...]
+
+
+# The permissions are those of domain.md §3: what a deploy needs when an administrator consents by hand, and what it
+# needs on top when the pipeline consents.
+DEPLOYER = Deployer(
+    name="deployer",
+    client_id="5a9d0000-00d1-4000-8000-0000000000c1",
+    object_id="5a9d0000-00d1-4000-8000-0000000000a1",
+    roles=("Application.ReadWrite.OwnedBy",),
+)
+CONSENTING_DEPLOYER = Deployer(
+    name="consenting-deployer",
+    client_id="5a9d0000-00d2-4000-8000-0000000000c2",
+    object_id="5a9d0000-00d2-4000-8000-0000000000a2",
+    roles=("Application.ReadWrite.OwnedBy", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"),
+)
+DEPLOYERS = (DEPLOYER, CONSENTING_DEPLOYER)
+
+# A person with a role that may do anything in every tenant; `sandbox portal` and tests of consent act as her.
+ADMINISTRATOR_ID = "5a9d0000-00e1-4000-8000-0000000000e1"
+
+# ISE's nodes: the primary PAN answers the API, both nodes have an Admin certificate.
+ISE_NODES = ("pan.ise.sandbox.test", "psn-01.ise.sandbox.test")
+ISE_API_HOST = "pan.ise.sandbox.test"
+
+# Where Intune's compliance service of a cloud answers in the sandbox (real tenants get a host of their scale unit).
+COMPLIANCE_HOSTS = {
+    "global": "fef.sandbox.manage.microsoft.com",
+    "usgovernmentl4": "fef.sandbox.manage.microsoft.us",
+    "usgovernmentl5": "fef.sandbox-dod.manage.microsoft.us",
+    "china": "fef.sandbox.manage.microsoft.cn",
+}
+
+# Faults and changes behind Terraform's back are asked for here, with the token of the sandbox's folder.
+ADMIN_HOST = "admin.sandbox.test"
