@@ -70,5 +70,15 @@ COMPLIANCE_HOSTS = {
     "china": "fef.sandbox.manage.microsoft.cn",
 }
 
+# The paths below which it answers: v3, which ISE uses today, and v2, which was retired in March 2024. Graph's service
+# discovery names them as `https://<compliance host><path>`.
+COMPLIANCE_PATH = "/TrafficGateway/TrafficRoutingService/ResourceAccess/ComplianceRetrievalService"
+NAC_PATH = "/StatelessNacService"
+
+# A pipeline's own identity provider, as GitHub's is: it vouches for subjects that the deployers trust
+# (`federatedIdentityCredentials` on their applications).
+OIDC_HOST = "oidc.sandbox.test"
+OIDC_ISSUER = f"https://{OIDC_HOST}"
+
 # Faults and changes behind Terraform's back are asked for here, with the token of the sandbox's folder.
 ADMIN_HOST = "admin.sandbox.test"
