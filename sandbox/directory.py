@@ -5,7 +5,7 @@ Kinds in the store (each document as Graph v1.0 shows it, plus what it hides):
 `tenant`             {id, cloud, displayName}, under the tenant `""`
 `application`        keyCredentials[].key is base64 of the certificate's DER; passwordCredentials[].secretText is kept;
                      owners: [object ids]; federatedIdentityCredentials: [...]
-`servicePrincipal`   appRoles, oauth2PermissionScopes, owners, keyCredentials, passwordCredentials
+`servicePrincipal`   appRoles, oauth2PermissionScopes, owners, keyCredentials, passwordCredentials; endpoints: [...]
 `appRoleAssignment`  {id, appRoleId, principalId, resourceId, ...}
 `oauth2PermissionGrant`
 `deletedApplication`, `deletedServicePrincipal`
@@ -34,11 +34,11 @@ class Directory:
 
     def application_by_app_id(self, app_id: str) -> Document | None:
         """Return the tenant's own application with this client id."""
-        return _first(self.store.all(self.tenant_id, "application"), "appId", app_id)
+        return next(iter(self.store.where(self.tenant_id, "application", "appId", app_id)), None)
 
     def service_principal_by_app_id(self, app_id: str) -> Document | None:
         """Return the service principal of an application, the tenant's own or another's."""
-        return _first(self.store.all(self.tenant_id, "servicePrincipal"), "appId", app_id)
+        return next(iter(self.store.where(self.tenant_id, "servicePrincipal", "appId", app_id)), None)
 
     def service_principal_by_name(self, name: str) -> Document | None:
         """Return the service principal that carries `name` among its service principal names, less a final slash."""
@@ -56,19 +56,11 @@ class Directory:
         return sorted(values[role] for role in granted if role in values)
 
     def _assignments(self, principal_id: str, resource_id: str) -> Iterator[Document]:
-        for assignment in self.store.all(self.tenant_id, "appRoleAssignment"):
-            if _same(assignment["principalId"], principal_id) and _same(assignment["resourceId"], resource_id):
+        for assignment in self.store.where(self.tenant_id, "appRoleAssignment", "principalId", principal_id):
+            if assignment["resourceId"].lower() == resource_id.lower():
                 yield assignment
 
 
 def directories(store: Store) -> list[Directory]:
     """Return every tenant of the sandbox."""
     return [Directory(store, tenant["id"], tenant["cloud"]) for tenant in store.all("", "tenant")]
-
-
-def _first(documents: list[Document], key: str, value: str) -> Document | None:
-    return next((document for document in documents if _same(document[key], value)), None)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.lower() == other.lower()

@@ -35,9 +35,14 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open or make the file at `path`, readable by its owner alone: it holds the sandbox's own secrets."""
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        # The services run in one event loop, but not always in the thread that opened the store.
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # A write must outlive this process, not a power cut: what reached the operating system is enough, and filling
+        # a sandbox with a thousand applications takes a second instead of a minute.
+        self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute(_SCHEMA)
         self._documents: dict[tuple[str, str], dict[str, Document]] = {}
+        self._indexes: dict[tuple[str, str], dict[str, _Index]] = {}
         rows = self._connection.execute("SELECT tenant, kind, id, document FROM documents ORDER BY position")
         for tenant, kind, identifier, document in rows:
             self._documents.setdefault((tenant, kind), {})[identifier] = json.loads(document)
@@ -50,6 +55,18 @@ class Store:
         """Return every document of a kind in the order they were made."""
         return list(self._documents.get((tenant.lower(), kind), {}).values())
 
+    def where(self, tenant: str, kind: str, key: str, value: str) -> list[Document]:
+        """Return the documents of a kind whose property `key` is `value`, less case, in the order they were made.
+
+        Nothing is searched: a property asked for once is indexed from then on.
+        """
+        kept = (tenant.lower(), kind)
+        documents = self._documents.get(kept, {})
+        index = self._indexes.setdefault(kept, {}).get(key)
+        if index is None:
+            index = self._indexes[kept][key] = _Index(key, documents)
+        return [documents[identifier] for identifier in index.identifiers(value)]
+
     def put(self, tenant: str, kind: str, identifier: str, document: Document) -> None:
         """Make or replace a document; it is on disk when this returns."""
         tenant, identifier = tenant.lower(), identifier.lower()
@@ -59,6 +76,8 @@ class Store:
             (tenant, kind, identifier, json.dumps(document)),
         )
         self._documents.setdefault((tenant, kind), {})[identifier] = document
+        for index in self._indexes.get((tenant, kind), {}).values():
+            index.put(identifier, document)
 
     def delete(self, tenant: str, kind: str, identifier: str) -> None:
         """Forget a document; forgetting what is not there is no error."""
@@ -67,7 +86,35 @@ class Store:
             "DELETE FROM documents WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, identifier)
         )
         self._documents.get((tenant, kind), {}).pop(identifier, None)
+        for index in self._indexes.get((tenant, kind), {}).values():
+            index.forget(identifier)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+class _Index:
+    """Which documents of one kind carry which value of one property."""
+
+    def __init__(self, key: str, documents: dict[str, Document]) -> None:
+        self._key = key
+        self._identifiers: dict[str, dict[str, None]] = {}  # a set that keeps its order
+        self._values: dict[str, str] = {}
+        for identifier, document in documents.items():
+            self.put(identifier, document)
+
+    def identifiers(self, value: str) -> list[str]:
+        return list(self._identifiers.get(value.lower(), {}))
+
+    def put(self, identifier: str, document: Document) -> None:
+        value = str(document.get(self._key)).lower()
+        if self._values.get(identifier) != value:
+            self.forget(identifier)
+            self._values[identifier] = value
+            self._identifiers.setdefault(value, {})[identifier] = None
+
+    def forget(self, identifier: str) -> None:
+        value = self._values.pop(identifier, None)
+        if value is not None:
+            del self._identifiers[value][identifier]
