@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,6 +30,21 @@ def write_secret(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def published_key(key: rsa.RSAPrivateKey) -> dict[str, str]:
+    """Return the public half as a JSON Web Key (RFC 7517), named by the hash of its DER."""
+    public = key.public_key()
+    numbers = public.public_numbers()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "kid": _base64url(hashlib.sha256(der).digest()[:20]),
+        "n": _base64url_number(numbers.n),
+        "e": _base64url_number(numbers.e),
+    }
+
+
 def _new_rsa_key() -> bytes:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -42,3 +59,11 @@ def _parse(pem: bytes) -> rsa.RSAPrivateKey:
         message = "the sandbox keeps RSA keys only"
         raise TypeError(message)
     return key
+
+
+def _base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def _base64url_number(number: int) -> str:
+    return _base64url(number.to_bytes((number.bit_length() + 7) // 8))
