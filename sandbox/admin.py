@@ -1,0 +1,77 @@
+"""The sandbox's own routes, for tests: set and clear faults, list what was asked. They need the folder's token."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from helpers.errors import InputError
+from sandbox.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from sandbox.faults import Faults
+    from sandbox.requests_seen import RequestLog
+
+
+def application(*, token: str, faults: Faults, log: RequestLog) -> Starlette:
+    """Return the admin application; every route answers 401 without `Authorization: Bearer <token>`."""
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"pid": os.getpid()})
+
+    async def requests(request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal():
+            return _bad("after: is not a number")
+        return JSONResponse([asdict(seen) for seen in log.after(int(after))])
+
+    async def list_faults(_: Request) -> Response:
+        return JSONResponse([asdict(fault) for fault in faults.all()])
+
+    async def set_fault(request: Request) -> Response:
+        try:
+            fault = Fault.from_json(await request.json())
+        except (InputError, json.JSONDecodeError) as error:
+            return _bad(str(error))
+        faults.set(fault)
+        return JSONResponse(asdict(fault), status_code=201)
+
+    async def clear_faults(_: Request) -> Response:
+        faults.clear()
+        return Response(status_code=204)
+
+    routes = (
+        ("GET", "/health", health),
+        ("GET", "/requests", requests),
+        ("GET", "/faults", list_faults),
+        ("POST", "/faults", set_fault),
+        ("DELETE", "/faults", clear_faults),
+    )
+    return Starlette(routes=[Route(path, _guarded(route, token), methods=[method]) for method, path, route in routes])
+
+
+def _guarded(route: Callable[[Request], Awaitable[Response]], token: str) -> Callable[[Request], Awaitable[Response]]:
+    expected = f"Bearer {token}".encode()
+
+    async def guarded(request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            return JSONResponse({"error": "the token of the sandbox's folder is needed"}, status_code=401)
+        return await route(request)
+
+    return guarded
+
+
+def _bad(message: str) -> Response:
+    return JSONResponse({"error": message}, status_code=400)
