@@ -42,7 +42,9 @@ def write(folder: Path, runner: Runner, options: list[str]) -> None:
     """Make every lock anew; versions stay as they are where the requirements allow it, unless told to upgrade."""
     for name in NAMES:
         requirements, lock = folder / f"{name}.in", folder / f"{name}.txt"
-        runner.run("lock", [sys.executable, "-m", "uv", *COMPILE, *options, str(requirements), "-o", str(lock)])
+        # By relative paths, since uv writes them into the lock.
+        files = [requirements.relative_to(runner.root), "-o", lock.relative_to(runner.root)]
+        runner.run("lock", [sys.executable, "-m", "uv", *COMPILE, *options, *files])
         made = lock.read_text(encoding="utf-8")
         lock.write_text(
             f"# Made by `make lock` from {name}.in.\n# locks {locked(requirements)}\n{made}", encoding="utf-8"

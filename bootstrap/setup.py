@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import terraform
 from bootstrap.environment import run_environment
-from bootstrap.lock import alone
+from bootstrap.exclusion import alone
 from bootstrap.machine import require_room, require_supported, require_venv, this_machine
 from bootstrap.programs import Runner
 from bootstrap.steps import Plan
