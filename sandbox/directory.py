@@ -55,6 +55,21 @@ class Directory:
         granted = {assignment["appRoleId"].lower() for assignment in self._assignments(principal_id, resource_id)}
         return sorted(values[role] for role in granted if role in values)
 
+    def assignment(self, principal_id: str, resource_id: str, app_role_id: str) -> Document | None:
+        """Return the assignment of an app role, however and by whomever it was made."""
+        for assignment in self._assignments(principal_id, resource_id):
+            if assignment["appRoleId"].lower() == app_role_id.lower():
+                return assignment
+        return None
+
+    def grant(self, client_id: str, resource_id: str, principal_id: str | None) -> Document | None:
+        """Return the delegated grant for one user, or for all (`principal_id` None); Graph keeps one of each."""
+        for grant in self.store.where(self.tenant_id, "oauth2PermissionGrant", "clientId", client_id):
+            same_user = (grant["principalId"] or "").lower() == (principal_id or "").lower()
+            if same_user and grant["resourceId"].lower() == resource_id.lower():
+                return grant
+        return None
+
     def _assignments(self, principal_id: str, resource_id: str) -> Iterator[Document]:
         for assignment in self.store.where(self.tenant_id, "appRoleAssignment", "principalId", principal_id):
             if assignment["resourceId"].lower() == resource_id.lower():

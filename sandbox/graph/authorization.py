@@ -1,0 +1,165 @@
+"""Who may do what: one row per operation, as Microsoft's permissions reference has it.
+
+Source: microsoftgraph/microsoft-graph-devx-content, permissions/new/permissions.json (2026-08), application
+permissions; where it is silent (deleted items, endpoints), the operation's page and domain.md §3. A client that is
+allowed here must not be refused there, so what the sources leave open is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sandbox.graph.errors import denied
+from sandbox.identities import ADMINISTRATOR_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.store import Document
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a service principal (its ids in lower case) and the application permissions in its token."""
+
+    app_id: str
+    object_id: str
+    roles: frozenset[str]
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether this is the person who may do anything."""
+        return self.object_id == ADMINISTRATOR_ID
+
+    def owns(self, document: Document) -> bool:
+        """Say whether the caller is among an object's owners."""
+        return self.object_id in (owner.lower() for owner in document.get("owners", ()))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one operation asks of its caller: any single line of these is enough.
+
+    `any_of` are combinations of permissions, each enough by itself; `if_owner` is a permission that is enough for
+    objects the caller owns; `itself` lets a service principal at its own objects without any permission.
+    """
+
+    any_of: tuple[frozenset[str], ...]
+    if_owner: str | None = None
+    itself: bool = False
+
+    def allows(self, caller: Caller) -> bool:
+        """Say whether the caller's permissions are enough, whatever the object."""
+        return caller.is_administrator or any(enough <= caller.roles for enough in self.any_of)
+
+    def allows_on(self, caller: Caller, document: Document) -> bool:
+        """Say whether the caller may because of what this object is to it."""
+        owned = self.if_owner in caller.roles and caller.owns(document)
+        return owned or (self.itself and document["appId"].lower() == caller.app_id)
+
+    def asks_for_object(self, caller: Caller) -> bool:
+        """Say whether the object could still make the difference."""
+        return self.itself or self.if_owner in caller.roles
+
+
+_OWNED = "Application.ReadWrite.OwnedBy"
+_READERS = (
+    "Application.Read.All",
+    _OWNED,
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+)
+
+
+def _any(*permissions: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset({permission}) for permission in permissions)
+
+
+_READ = Rule(_any(*_READERS))
+_READ_OR_ITSELF = Rule(_any(*_READERS), itself=True)
+_CHANGE_APPLICATION = Rule(_any("Application.ReadWrite.All"), if_owner=_OWNED)
+_CHANGE_SERVICE_PRINCIPAL = Rule(_any("Application.ReadWrite.All", "Directory.ReadWrite.All"), if_owner=_OWNED)
+_READ_DELETED = Rule(_any("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"))
+_CHANGE_DELETED = Rule(_any("Application.ReadWrite.All"), if_owner=_OWNED)
+_GRANT_READERS = ("Directory.Read.All", "Directory.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
+_READ_GRANTS = Rule(_any(*_GRANT_READERS))
+_CHANGE_GRANTS = Rule(_any("DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"))
+# AppRoleAssignment.ReadWrite.All alone is refused: the caller must be able to read what it assigns
+# (microsoft-graph-docs-contrib #3970).
+_ASSIGN = Rule(
+    tuple(
+        frozenset({"AppRoleAssignment.ReadWrite.All", reader})
+        for reader in ("Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All")
+    )
+)
+_UNASSIGN = Rule(_any("AppRoleAssignment.ReadWrite.All"))
+_READ_ORGANIZATION = Rule(
+    _any("Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All")
+)
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "GET /applications": _READ,
+        "POST /applications": Rule(_any(_OWNED, "Application.ReadWrite.All")),
+        "GET /applications/{id}": _READ_OR_ITSELF,
+        "PATCH /applications/{id}": _CHANGE_APPLICATION,
+        "DELETE /applications/{id}": _CHANGE_APPLICATION,
+        "GET /applications/{id}/owners": _READ,
+        "POST /applications/{id}/owners/$ref": _CHANGE_APPLICATION,
+        "DELETE /applications/{id}/owners/{owner}/$ref": _CHANGE_APPLICATION,
+        "GET /applications/{id}/federatedIdentityCredentials": _READ,
+        "POST /applications/{id}/federatedIdentityCredentials": _CHANGE_APPLICATION,
+        "GET /applications/{id}/federatedIdentityCredentials/{credential}": _READ,
+        "PATCH /applications/{id}/federatedIdentityCredentials/{credential}": _CHANGE_APPLICATION,
+        "DELETE /applications/{id}/federatedIdentityCredentials/{credential}": _CHANGE_APPLICATION,
+        "GET /servicePrincipals": _READ,
+        # With the narrow permission, only for an application that the caller owns.
+        "POST /servicePrincipals": _CHANGE_SERVICE_PRINCIPAL,
+        "GET /servicePrincipals/{id}": _READ_OR_ITSELF,
+        "PATCH /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
+        "DELETE /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
+        "GET /servicePrincipals/{id}/owners": _READ,
+        "POST /servicePrincipals/{id}/owners/$ref": _CHANGE_SERVICE_PRINCIPAL,
+        "DELETE /servicePrincipals/{id}/owners/{owner}/$ref": _CHANGE_SERVICE_PRINCIPAL,
+        # The four of domain.md §3; whether ServicePrincipalEndpoint.Read.All alone is enough nobody confirmed.
+        "GET /servicePrincipals/{id}/endpoints": Rule(
+            _any("Application.Read.All", "Directory.Read.All", _OWNED, "Application.ReadWrite.All")
+        ),
+        "GET /servicePrincipals/{id}/appRoleAssignments": _READ,
+        "POST /servicePrincipals/{id}/appRoleAssignments": _ASSIGN,
+        "GET /servicePrincipals/{id}/appRoleAssignments/{assignment}": _READ,
+        "DELETE /servicePrincipals/{id}/appRoleAssignments/{assignment}": _UNASSIGN,
+        "GET /servicePrincipals/{id}/appRoleAssignedTo": _READ,
+        "POST /servicePrincipals/{id}/appRoleAssignedTo": _ASSIGN,
+        "GET /servicePrincipals/{id}/appRoleAssignedTo/{assignment}": _READ,
+        "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{assignment}": _UNASSIGN,
+        "GET /servicePrincipals/{id}/oauth2PermissionGrants": _READ_GRANTS,
+        "GET /oauth2PermissionGrants": _READ_GRANTS,
+        "POST /oauth2PermissionGrants": _CHANGE_GRANTS,
+        "GET /oauth2PermissionGrants/{grant}": _READ_GRANTS,
+        "PATCH /oauth2PermissionGrants/{grant}": _CHANGE_GRANTS,
+        "DELETE /oauth2PermissionGrants/{grant}": _CHANGE_GRANTS,
+        "GET /directory/deletedItems/microsoft.graph.application": _READ_DELETED,
+        "GET /directory/deletedItems/microsoft.graph.servicePrincipal": _READ_DELETED,
+        "GET /directory/deletedItems/{id}": _READ_DELETED,
+        "POST /directory/deletedItems/{id}/restore": _CHANGE_DELETED,
+        "DELETE /directory/deletedItems/{id}": _CHANGE_DELETED,
+        "GET /directoryObjects/{id}": Rule(_any("Directory.Read.All", "Directory.ReadWrite.All")),
+        "GET /organization": _READ_ORGANIZATION,
+        "GET /organization/{id}": _READ_ORGANIZATION,
+    }
+)
+
+# Whoever lacks these sees of a user that it is one, and its id (Graph's "limited information" rule).
+USER_READERS = frozenset({"User.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"})
+
+
+def require(rule: Rule, caller: Caller, find_object: Callable[[], Document] | None) -> None:
+    """Raise Graph's 403 unless the rule lets the caller; `find_object` brings what the operation is about, or 404."""
+    if rule.allows(caller):
+        return
+    if find_object is None or not rule.asks_for_object(caller) or not rule.allows_on(caller, find_object()):
+        raise denied()

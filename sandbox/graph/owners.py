@@ -1,0 +1,93 @@
+"""Owners of applications and service principals: ids kept in the object, checked when they are added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.graph.calls import Operation, Reply
+from sandbox.graph.directory_objects import find_directory_object, may_see_users, shown_directory_object
+from sandbox.graph.errors import bad_request, denied, not_found
+from sandbox.graph.odata import filtered, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.graph.calls import Call
+    from sandbox.store import Document
+
+_MOST = 100
+_MOST_AT_CREATION = 20
+_BINDING = "owners@odata.bind"
+
+
+def first_owners(call: Call) -> list[str]:
+    """Return the owners of a new object: those its creator names, and the creator.
+
+    A person with a role is not made an owner: the permission that needs ownership is an application's.
+    """
+    bound = call.body.get(_BINDING, [])
+    if not isinstance(bound, list) or len(bound) > _MOST_AT_CREATION:
+        raise bad_request(f"At most {_MOST_AT_CREATION} references can be bound with '{_BINDING}'.")
+    owners: list[str] = []
+    for reference in bound:
+        owner = _referenced(call, reference)
+        if owner not in owners:
+            owners.append(owner)
+    caller = call.caller
+    if not caller.is_administrator and caller.object_id not in owners:
+        owners.append(caller.object_id)
+    return owners
+
+
+def operations(collection: str, kind: str, find: Callable[[Call], Document]) -> tuple[Operation, ...]:
+    """Return the operations on the owners of one kind of object."""
+
+    def list_(call: Call) -> Reply:
+        candidates = [{"id": owner} for owner in find(call)["owners"]]
+        owners = filtered(call, candidates, {"id": ("eq", "in")})
+        return listing(call, owners, "directoryObjects", lambda owner: shown_directory_object(call, owner["id"]))
+
+    def add(call: Call) -> Reply:
+        document = find(call)
+        owner = _referenced(call, call.body.get("@odata.id"))
+        if owner in document["owners"]:
+            raise bad_request(
+                "One or more added object references already exist for the following modified properties: 'owners'."
+            )
+        if len(document["owners"]) >= _MOST:
+            raise bad_request(f"The limit of {_MOST} owners has been reached.", code="Directory_QuotaExceeded")
+        return _keep(call, document, [*document["owners"], owner])
+
+    def remove(call: Call) -> Reply:
+        document, owner = find(call), call.path["owner"].lower()
+        if owner not in document["owners"]:
+            raise not_found(owner)
+        return _keep(call, document, [other for other in document["owners"] if other != owner])
+
+    def _keep(call: Call, document: Document, owners: list[str]) -> Reply:
+        call.store.put(call.tenant_id, kind, document["id"], {**document, "owners": owners})
+        return Reply()
+
+    path = f"/{collection}/{{id}}/owners"
+    return (
+        Operation("GET", path, list_, find),
+        Operation("POST", f"{path}/$ref", add, find),
+        Operation("DELETE", f"{path}/{{owner}}/$ref", remove, find),
+    )
+
+
+def _referenced(call: Call, reference: object) -> str:
+    """Return the id (lower case) in a reference such as `https://graph…/v1.0/directoryObjects/<id>`."""
+    if not isinstance(reference, str):
+        raise bad_request("The reference property '@odata.id' is missing or invalid.")
+    identifier = reference.rstrip("/").rpartition("/")[2].lower()
+    found = find_directory_object(call, identifier)
+    if found is None:
+        raise not_found(identifier)
+    kind, _ = found
+    if kind == "application":
+        raise bad_request("The reference target 'Application' is invalid for the 'owners' reference.")
+    # The provider's documentation: "User.Read.All when including user principals in the owners".
+    if kind == "user" and not may_see_users(call):
+        raise denied()
+    return identifier

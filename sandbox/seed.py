@@ -1,0 +1,248 @@
+"""What a new sandbox begins with: tenants, Microsoft's own service principals, people, deployers with their secrets."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from helpers.clouds import CLOUDS
+from helpers.model import PermissionType
+from helpers.permissions import INTUNE_API, MICROSOFT_GRAPH, find_api
+from sandbox.directory import Directory
+from sandbox.graph.app_role_assignments import new_assignment
+from sandbox.graph.applications import mirrored, new_application
+from sandbox.graph.service_principals import new_service_principal
+from sandbox.identities import (
+    ADMINISTRATOR_ID,
+    COMPLIANCE_HOSTS,
+    COMPLIANCE_PATH,
+    DEPLOYERS,
+    NAC_PATH,
+    OIDC_ISSUER,
+    TENANTS,
+)
+from sandbox.keys import write_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from helpers.clouds import Cloud
+    from sandbox.identities import Deployer, SandboxTenant
+    from sandbox.store import Document
+    from sandbox.world import World
+
+# The service principal whose endpoints ISE reads; not the API that permissions are asked of (domain.md §2).
+MICROSOFT_INTUNE = ("Microsoft Intune", "0000000a-0000-0000-c000-000000000000")
+# Microsoft's own tenant, to which its applications belong (microsoft.com's "first-party" owner id in Entra's docs).
+_MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+_NAMESPACE = uuid.UUID("5a9d0000-0000-5000-8000-000000000000")
+_SECRETS = "deployers.json"
+_SECRET_LIFETIME = timedelta(days=730)
+_PEOPLE = ((ADMINISTRATOR_ID, "Ada Administrator", "ada"),)
+
+
+def seed(world: World) -> None:
+    """Fill the store; what is there already stays as it is, changes made to it included."""
+    deployer_secrets = _deployer_secrets(world.folder)
+    for tenant in TENANTS:
+        _Seed(world, tenant).sow(deployer_secrets)
+
+
+def federated_subject(deployer: Deployer) -> str:
+    """Return the subject that the sandbox's identity provider vouches for when this deployer's pipeline signs in."""
+    return f"repo:contoso/ise-intune:environment:{deployer.name}"
+
+
+def _deployer_secrets(folder: Path) -> Mapping[str, str]:
+    """Return the deployers' client secrets by client id, made and written (mode 0600) on first use."""
+    path = folder / _SECRETS
+    if not path.exists():
+        made = {deployer.client_id: secrets.token_urlsafe(30) for deployer in DEPLOYERS}
+        write_secret(path, json.dumps(made, indent=2).encode())
+    known: dict[str, str] = json.loads(path.read_text())
+    return known
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """One tenant being filled."""
+
+    world: World
+    tenant: SandboxTenant
+
+    def sow(self, deployer_secrets: Mapping[str, str]) -> None:
+        tenant = self.tenant
+        if self.world.store.get("", "tenant", tenant.id) is None:
+            document = {"id": tenant.id, "cloud": tenant.cloud, "displayName": tenant.name}
+            self.world.store.put("", "tenant", tenant.id, document)
+        for service_principal in self._microsofts():
+            self._put("servicePrincipal", service_principal)
+        for identifier, name, alias in _PEOPLE:
+            address = f"{alias}@{tenant.id}.onmicrosoft.com"
+            person = {"id": identifier, "displayName": name, "userPrincipalName": address, "mail": None}
+            self._put("user", person)
+        for deployer in DEPLOYERS:
+            self._sow_deployer(deployer, deployer_secrets[deployer.client_id])
+
+    @property
+    def _cloud(self) -> Cloud:
+        return CLOUDS[self.tenant.cloud]
+
+    def _put(self, kind: str, document: Document) -> None:
+        if self.world.store.get(self.tenant.id, kind, document["id"]) is None:
+            self.world.store.put(self.tenant.id, kind, document["id"], document)
+
+    def _timestamp(self, later: timedelta = timedelta()) -> str:
+        return (self.world.now() + later).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _id(self, *names: str) -> str:
+        """Return the id of an object here: the same in every sandbox, another in every tenant."""
+        return str(uuid.uuid5(_NAMESPACE, "/".join((self.tenant.id, *names))))
+
+    def _microsofts(self) -> tuple[Document, ...]:
+        name, app_id = MICROSOFT_INTUNE
+        return (
+            self._api(MICROSOFT_GRAPH, address=self._cloud.graph),
+            self._api(INTUNE_API, address=self._cloud.intune_audience),
+            self._microsoft(name, app_id, endpoints=self._intune_endpoints(app_id)),
+        )
+
+    def _api(self, name: str, *, address: str) -> Document:
+        api = find_api(name)
+        roles = {value: id_ for (type_, value), id_ in api.permissions.items() if type_ is PermissionType.APPLICATION}
+        scopes = {value: id_ for (type_, value), id_ in api.permissions.items() if type_ is PermissionType.DELEGATED}
+        return self._microsoft(
+            name,
+            api.app_id,
+            servicePrincipalNames=[api.app_id, address],
+            appRoles=[_app_role(value, identifier) for value, identifier in roles.items()],
+            oauth2PermissionScopes=[_scope(value, identifier) for value, identifier in scopes.items()],
+        )
+
+    def _microsoft(self, name: str, app_id: str, **properties: object) -> Document:
+        return new_service_principal(
+            {
+                "id": self._id("servicePrincipal", app_id),
+                "appId": app_id,
+                "appDisplayName": name,
+                "displayName": name,
+                "appOwnerOrganizationId": _MICROSOFT,
+                "createdDateTime": self._timestamp(),
+                "servicePrincipalNames": [app_id],
+                "signInAudience": "AzureADMultipleOrgs",
+                **properties,
+            }
+        )
+
+    def _intune_endpoints(self, app_id: str) -> list[Document]:
+        """Return what discovery finds: v3, which ISE uses, and v2, retired but listed still (domain.md §7.3)."""
+        host = COMPLIANCE_HOSTS[self.tenant.cloud]
+        return [
+            {
+                "id": self._id("endpoint", name),
+                "deletedDateTime": None,
+                "capability": name,
+                "providerId": app_id,
+                "providerName": name,
+                "providerResourceId": name,
+                "uri": f"https://{host}{path}",
+            }
+            for name, path in (("ComplianceRetrievalService", COMPLIANCE_PATH), ("NACAPIService", NAC_PATH))
+        ]
+
+    def _sow_deployer(self, deployer: Deployer, secret: str) -> None:
+        """Register a pipeline, with a service principal of the same object id in every tenant."""
+        application = new_application(
+            {
+                "id": self._id("application", deployer.client_id),
+                "appId": deployer.client_id,
+                "displayName": deployer.name,
+                "createdDateTime": self._timestamp(),
+                "publisherDomain": f"{self.tenant.id}.onmicrosoft.com",
+                "passwordCredentials": [self._password(deployer, secret)],
+                "federatedIdentityCredentials": [self._federated(deployer)],
+                "requiredResourceAccess": [_requested(deployer)],
+            }
+        )
+        service_principal = new_service_principal(
+            {
+                **mirrored(application),
+                "id": deployer.object_id,
+                "appId": deployer.client_id,
+                "appOwnerOrganizationId": self.tenant.id,
+                "createdDateTime": self._timestamp(),
+            }
+        )
+        self._put("application", application)
+        self._put("servicePrincipal", service_principal)
+        self._grant(deployer, service_principal)
+
+    def _password(self, deployer: Deployer, secret: str) -> Document:
+        return {
+            "customKeyIdentifier": None,
+            "displayName": "made by the sandbox",
+            "endDateTime": self._timestamp(_SECRET_LIFETIME),
+            "hint": secret[:3],
+            "keyId": self._id("passwordCredential", deployer.client_id),
+            "secretText": secret,
+            "startDateTime": self._timestamp(),
+        }
+
+    def _federated(self, deployer: Deployer) -> Document:
+        return {
+            "id": self._id("federatedIdentityCredential", deployer.client_id),
+            "name": "pipeline",
+            "issuer": OIDC_ISSUER,
+            "subject": federated_subject(deployer),
+            "description": None,
+            "audiences": ["api://AzureADTokenExchange"],
+        }
+
+    def _grant(self, deployer: Deployer, service_principal: Document) -> None:
+        directory = Directory(self.world.store, self.tenant.id, self.tenant.cloud)
+        graph = directory.service_principal_by_app_id(find_api(MICROSOFT_GRAPH).app_id) or {}
+        for access in _requested(deployer)["resourceAccess"]:
+            if directory.assignment(service_principal["id"], graph["id"], access["id"]) is None:
+                self._put(
+                    "appRoleAssignment",
+                    new_assignment(service_principal, graph, access["id"], created=self._timestamp()),
+                )
+
+
+def _requested(deployer: Deployer) -> Document:
+    graph = find_api(MICROSOFT_GRAPH)
+    roles = [graph.permissions[PermissionType.APPLICATION, value] for value in deployer.roles]
+    return {
+        "resourceAppId": graph.app_id,
+        "resourceAccess": [{"id": role, "type": "Role"} for role in sorted(roles)],
+    }
+
+
+def _app_role(value: str, identifier: str) -> Document:
+    return {
+        "allowedMemberTypes": ["Application"],
+        "description": value,
+        "displayName": value,
+        "id": identifier,
+        "isEnabled": True,
+        "origin": "Application",
+        "value": value,
+    }
+
+
+def _scope(value: str, identifier: str) -> Document:
+    return {
+        "adminConsentDescription": value,
+        "adminConsentDisplayName": value,
+        "id": identifier,
+        "isEnabled": True,
+        "type": "Admin" if value.endswith(".All") else "User",
+        "userConsentDescription": value,
+        "userConsentDisplayName": value,
+        "value": value,
+    }
