@@ -9,14 +9,16 @@ _UNSAFE_CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 
 def printable(text: str, *, keep: str = "\n") -> str:
-    """Return `text` with every character that is not plainly visible written as an escape such as `\\x1b`.
+    """Return `text` with every character that is not plainly visible written as an escape (ESC as backslash, x1b).
 
     Characters in `keep` stay as they are.
     """
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        character if character in keep or unicodedata.category(character) not in _UNSAFE_CATEGORIES else _escape(character)
+        character
+        if character in keep or unicodedata.category(character) not in _UNSAFE_CATEGORIES
+        else _escape(character)
         for character in text
     )
 
@@ -27,7 +29,4 @@ def one_line(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    code = ord(character)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,111 @@
+"""`ise-intune environments`: which deployments there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.main import COULD_NOT, FINE
+from cli.results import complain, json_result, say, write_result
+from helpers.declaration.environments import environment_files, read_environment
+from helpers.errors import DeclarationErrors
+from helpers.model import stated
+from helpers.plain_text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cli.settings import Settings
+    from helpers.declaration.declaration import Declaration
+    from helpers.errors import Mistake
+
+_HELP = """List the environments: name, tenant, ISE release, certificates, where the state is.
+
+\b
+Formats:
+  text   a table
+  json   for programs
+  names  one name a line, from the file names alone
+
+\b
+Example:
+  ise-intune environments --format names
+"""
+_COLUMNS = ("NAME", "DISPLAY NAME", "CLOUD", "TENANT", "ISE", "CERTIFICATES", "STATE")
+
+
+@click.command(help=_HELP, short_help="List the environments.")
+@click.option("--format", "form", type=click.Choice(("text", "json", "names")), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the result to this file.")
+@click.pass_obj
+def environments(settings: Settings, *, form: str, output: Path | None) -> int:
+    """List the sound ones, and say which are not."""
+    files = environment_files(settings.environments)
+    if form == "names":
+        write_result("".join(f"{name}\n" for name in files), output)
+        return FINE
+    declarations, mistakes = _read(files.values())
+    if form == "json":
+        content = {"environments": [_as_object(each) for each in declarations]}
+        write_result(json_result(content, errors=[vars(mistake) for mistake in mistakes]), output)
+    else:
+        write_result(_as_table([_row(each) for each in declarations]), output)
+        if not files:
+            say(settings, "no environment yet; `ise-intune new NAME` writes one")
+    for mistake in mistakes:
+        complain(f"error: {mistake}")
+    return COULD_NOT if mistakes else FINE
+
+
+def _read(paths: Iterable[Path]) -> tuple[list[Declaration], list[Mistake]]:
+    declarations: list[Declaration] = []
+    mistakes: list[Mistake] = []
+    for path in paths:
+        try:
+            declarations.append(read_environment(path))
+        except DeclarationErrors as error:
+            mistakes.extend(error.mistakes)
+    return declarations, mistakes
+
+
+def _row(declaration: Declaration) -> tuple[str, ...]:
+    integration = declaration.integration
+    return (
+        declaration.name,
+        one_line(stated(integration.application.display_name)),
+        declaration.cloud.name,
+        integration.tenant_id,
+        str(declaration.terms.ise),
+        str(len(declaration.certificates)),
+        declaration.state.backend,
+    )
+
+
+def _as_table(rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    table = [_COLUMNS, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in table
+    )
+
+
+def _as_object(declaration: Declaration) -> dict[str, object]:
+    integration = declaration.integration
+    return {
+        "name": declaration.name,
+        "file": declaration.file,
+        "display_name": stated(integration.application.display_name),
+        "cloud": declaration.cloud.name,
+        "tenant_id": integration.tenant_id,
+        "ise": {"release": declaration.terms.ise.release, "patch": declaration.terms.ise.patch},
+        "admin_consent": declaration.terms.admin_consent.value,
+        "certificates": [
+            {"name": entry.name, "nodes": list(entry.nodes), "not_after": entry.certificate.end_date}
+            for entry in declaration.certificates
+        ],
+        "state": declaration.state.backend,
+    }

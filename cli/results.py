@@ -1,0 +1,79 @@
+"""Results go to stdout or a file, talk goes to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helpers.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.settings import Settings
+
+SCHEMA_VERSION = 1
+
+
+def write_result(text: str, output: Path | None = None) -> None:
+    """Print `text`, or put it whole into the file `output`: written beside it, then renamed."""
+    if output is None:
+        click.echo(encodable(text, sys.stdout.encoding), nl=False)
+        return
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=output.parent, prefix=f".{output.name}.", delete=False
+        ) as beside:
+            beside.write(text)
+        Path(beside.name).chmod(0o666 & ~_umask())
+        Path(beside.name).replace(output)
+    except OSError as error:
+        raise InputError(str(output), f"cannot be written ({error.strerror})", "choose another file") from None
+
+
+def json_result(
+    content: dict[str, Any],
+    *,
+    found: Sequence[Any] = (),
+    unchecked: Sequence[Any] = (),
+    errors: Sequence[Any] = (),
+) -> str:
+    """Return a result as every verb's JSON has it: what is asked for, what was found, unchecked, wrong."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        **content,
+        "found": list(found),
+        "unchecked": list(unchecked),
+        "errors": list(errors),
+    }
+    # The one control character that json leaves as it is.
+    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def say(settings: Settings, text: str) -> None:
+    """Talk to the person at the terminal, unless they asked for quiet."""
+    if settings.verbosity >= 0:
+        complain(text)
+
+
+def complain(text: str) -> None:
+    """Say what must be heard even when quiet."""
+    click.echo(encodable(text, sys.stderr.encoding), err=True)
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """Escape what a terminal of another code page could not print, rather than fail."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current

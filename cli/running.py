@@ -1,0 +1,140 @@
+"""A command line, run: click parses it, a verb does it, and whatever goes wrong becomes one clear message."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.main import COULD_NOT, FINE, INTERRUPTED
+from cli.settings import Settings
+from helpers.errors import DeclarationErrors, IseIntuneError
+from helpers.plain_text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Where each verb's click command stands. A verb is added by a line here and a module beside this one.
+VERBS = {
+    "new": "cli.new:new",
+    "check": "cli.check:check",
+    "environments": "cli.environments:environments",
+    "certificate": "cli.certificate:certificate",
+    "outputs": "cli.outputs:outputs",
+    "sandbox": "cli.sandbox:sandbox",
+}
+
+_HELP = """The Cisco ISE and Microsoft Intune integration as code.
+
+An environment file declares the application ISE signs in as, its permissions, consent and certificates; `cdktf deploy`
+makes it so; these commands write, judge and compare such files, and show what ISE needs.
+
+\b
+Examples:
+  ise-intune new production          write a commented environment file
+  ise-intune check                   judge every environment file
+  ise-intune certificate show FILE   show the certificate in an ISE export, in every form
+  ise-intune sandbox run -- COMMAND  run a command against a cloud on this machine
+
+\b
+Exit codes:
+  0    fine
+  2    something was found: see the report
+  1    it could not be done, or not fully checked
+  130  interrupted
+"""
+
+
+class Verbs(click.Group):
+    """The verbs by name; each module is imported when its verb is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
+        """Return the verbs in the order people meet them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — click's signature
+        """Import and return the command of a verb."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, attribute = VERBS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say which verb was meant when a name is not one."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from helpers.declaration.mistakes import did_you_mean
+
+            ctx.fail(f"there is no command {args[0]!r}; {did_you_mean(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The project's folder. Default: where ise-intune is installed from.",
+)
+@click.option("-v", "--verbose", count=True, help="Say more; twice for requests. Tokens never show.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
+@click.version_option(package_name="ise-intune", prog_name="ise-intune")
+@click.pass_context
+def ise_intune(context: click.Context, *, root: Path | None, verbose: int, quiet: bool) -> None:
+    """Keep what holds for every verb."""
+    context.obj = Settings.of(root=root, verbosity=-1 if quiet else verbose)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; no traceback ever leaves here."""
+    try:
+        outcome = ise_intune.main(list(arguments), prog_name="ise-intune", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_is_gone()
+    except OSError as error:
+        return _reader_is_gone() if error.errno == errno.EPIPE else _unexpected(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT
+    except IseIntuneError as error:
+        _say_error(error)
+        return COULD_NOT
+    except Exception as error:  # noqa: BLE001 — the last door: what gets here is a defect, and still no traceback
+        return _unexpected(error)
+    return outcome if isinstance(outcome, int) else FINE
+
+
+def _say_error(error: IseIntuneError) -> None:
+    lines = str(error).splitlines()
+    for line in lines:
+        click.echo(f"error: {line}", err=True)
+    if isinstance(error, DeclarationErrors) and len(lines) > 1:
+        click.echo(f"{len(lines)} mistakes", err=True)
+
+
+def _reader_is_gone() -> int:
+    """Whoever read our output has seen enough (`| head`); Python must not try to flush it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return COULD_NOT
+
+
+def _unexpected(error: Exception) -> int:
+    """Say where a defect is without its message, which may hold what must not be shown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    kind = type(error).__name__
+    click.echo(
+        printable(f"error: defect in ise-intune: {kind} at {place}; please report it with the command"), err=True
+    )
+    return COULD_NOT

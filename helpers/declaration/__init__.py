@@ -1,0 +1,1 @@
+"""The environment file's edge: YAML text in, a judged `Declaration` out."""

@@ -1,0 +1,45 @@
+"""One environment file, read and judged: what shall be, what was decided, and where each fact stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from helpers.certificates.certificate import Certificate
+    from helpers.clouds import Cloud
+    from helpers.declaration.file_schema import EnvironmentFile
+    from helpers.declaration.locations import Locations
+    from helpers.declaration.state_settings import StateSettings
+    from helpers.model import Integration
+    from helpers.terms import Terms
+
+
+@dataclass(frozen=True)
+class CertificateEntry:
+    """A certificate under the name the file gives it. `file` is as written there; `nodes` present it, sorted."""
+
+    name: str
+    file: str
+    nodes: tuple[str, ...]
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one environment file declares. `name` is the file's stem, and the name of its stack.
+
+    `settings` is the file as it was read, for showing it; what it means is in the other fields.
+    """
+
+    name: str
+    file: str
+    cloud: Cloud
+    deployer: str
+    integration: Integration
+    terms: Terms
+    certificates: tuple[CertificateEntry, ...]
+    ise_api: str | None
+    state: StateSettings
+    settings: EnvironmentFile
+    locations: Locations

@@ -1,0 +1,211 @@
+"""The environment file, key by key: the one definition behind reading, judging and the editor's completion.
+
+`environments/environment.schema.json` is generated from these classes (`ise-intune check --schema`). What a schema
+cannot say, such as whether a file holds a certificate, is judged in `structure.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from helpers.clouds import CLOUDS
+from helpers.declaration.state_settings import StateSettings
+from helpers.model import PermissionType
+from helpers.permissions import profiles
+from helpers.terms import AdminConsent
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+SCHEMA_VERSION = 1
+ENTRY_NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,62}$"
+
+
+def _lower(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+    return value.lower() if isinstance(value, str) else value
+
+
+def _date(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+    """YAML's dates arrive as text; what is not a date is left for pydantic to refuse."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
+def _short_forms(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+    """Write each `entry: path` as the long form it stands for: presented by the node of the entry's name."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {"file": entry, "nodes": [name]} if isinstance(entry, str) else entry for name, entry in value.items()
+    }
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Guid = Annotated[
+    str,
+    BeforeValidator(_lower),
+    StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}),
+]
+Day = Annotated[date, BeforeValidator(_date)]
+
+
+class Block(BaseModel):
+    """A mapping of the file: nothing is converted, nothing unknown is passed over, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ApplicationBlock(Block):
+    """The application object in Entra, as the portal shows it under *App registrations*."""
+
+    display_name: Annotated[str, StringConstraints(min_length=1, max_length=120)] = Field(
+        description="Name of the application in Entra; unique in the tenant, since a second one is refused.",
+        examples=["Cisco ISE – Intune compliance (production)"],
+    )
+    owners: list[Guid] = Field(
+        default=[],
+        description="Object ids of further owners, of the application and of its service principal. "
+        "An owner can add a certificate and so become ISE. The deployer is always an owner.",
+    )
+    notes: Text | None = Field(default=None, description="Free text shown with the application.")
+    service_management_reference: Text | None = Field(
+        default=None, description="Reference into your service management, such as a CMDB id."
+    )
+
+
+class ExtraPermission(Block):
+    """A permission beyond the profile."""
+
+    api: Text = Field(
+        description="The API's name, or its client id (GUID).", examples=["Microsoft Graph", "Microsoft Intune API"]
+    )
+    permission: Text = Field(description="The permission's name, or its id (GUID).", examples=["Directory.Read.All"])
+    type: Literal[tuple(type_.value for type_ in PermissionType)] = Field(  # type: ignore[valid-type]
+        description="`application`: used by ISE itself. `delegated`: on behalf of a user, which ISE never is."
+    )
+    reason: Text = Field(description="Why ISE needs it; every review shows this.")
+
+
+class PermissionsBlock(Block):
+    """What the application may do, and who grants it."""
+
+    profile: Literal[tuple(profiles())] = Field(  # type: ignore[valid-type]
+        default="minimal",
+        description="\n".join(f"`{name}`: {profile.purpose}." for name, profile in profiles().items()),
+    )
+    extra: list[ExtraPermission] = Field(default=[], description="Permissions beyond the profile, each with a reason.")
+    admin_consent: Literal[tuple(choice.value for choice in AdminConsent)] = Field(  # type: ignore[valid-type]
+        default=AdminConsent.MANUAL.value,
+        description="`manual`: an administrator opens the consent page once. `terraform`: the pipeline grants, which "
+        "needs AppRoleAssignment.ReadWrite.All, a power to grant anything to anyone.",
+    )
+
+
+class IseBlock(Block):
+    """The ISE deployment this is for."""
+
+    release: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}$")] = Field(
+        description="ISE's release, in quotes.", examples=["3.3"]
+    )
+    patch: Annotated[int, Field(ge=0, le=99)] = Field(default=0, description="Patch number installed; 0 for none.")
+    api: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?$")] | None = Field(
+        default=None,
+        description="Address of the primary PAN's API, to fetch certificates and import trust roots.",
+        examples=["https://pan.example.net"],
+    )
+
+
+class CertificateBlock(Block):
+    """One certificate ISE signs in with, and the nodes that present it."""
+
+    file: Text = Field(description="Path of the exported certificate, from the folder of this file. No private key.")
+    nodes: Annotated[list[Text], Field(min_length=1)] = Field(description="The ISE nodes that present it.")
+
+
+class ExceptionBlock(Block):
+    """A finding accepted for a while; every report shows it."""
+
+    rule: Text = Field(description="Id of the rule.")
+    subject: Text = Field(description="What the finding is about, as the report names it.")
+    reason: Text = Field(description="Why this is accepted.")
+    until: Day = Field(description="Last day it holds, UTC.", examples=["2027-03-31"])
+
+
+class RevokedBlock(Block):
+    """A certificate that must not come back."""
+
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$")] = Field(
+        description="SHA-256 of the certificate, hex, with or without colons."
+    )
+    common_name: Text = Field(description="Its common name, for the reader.")
+    reason: Text = Field(description="Why it was revoked.")
+    date: Day = Field(description="When it was revoked.")
+
+
+class UnauditedBlock(Block):
+    """A place where access can be that is knowingly not audited."""
+
+    surface: Text = Field(description="Name of the surface, as the drift report shows it.")
+    reason: Text = Field(description="Why nobody looks.")
+
+
+class EndpointsBlock(Block):
+    """Endpoints that no document of Microsoft's confirms for this cloud; only under Microsoft's own domains."""
+
+    login_host: Text | None = Field(default=None, description="Sign-in host, a bare name.")
+    intune_audience: Text | None = Field(default=None, description="Token Audience, https:// and a final slash.")
+
+
+class _ShortFormSchema:
+    """Teaches the JSON Schema the short form `entry: path`, which `_short_forms` accepts."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        long_form = next(iter(schema["patternProperties"].values()))
+        short_form = {"type": "string", "description": "Path of the certificate of the node of that name."}
+        return schema | {
+            "patternProperties": {ENTRY_NAME: {"anyOf": [short_form, long_form]}},
+            "additionalProperties": False,
+        }
+
+
+class EnvironmentFile(Block):
+    """One Cisco ISE deployment and its application in Entra."""
+
+    schema_: Literal[1] = Field(alias="schema", description="Version of this file's format.")
+    tenant_id: Guid = Field(description="The Entra tenant (directory id).")
+    cloud: Literal[tuple(CLOUDS)] = Field(default="global", description="Microsoft's cloud the tenant is in.")  # type: ignore[valid-type]
+    deployer: Guid = Field(
+        description="Object id of the pipeline's service principal (in *Enterprise applications*, not the client id). "
+        "It is always an owner: the provider would take it off otherwise, and the first deploy then fails."
+    )
+    client_id: Guid | None = Field(default=None, description="The application's client id, once it exists.")
+    application: ApplicationBlock
+    permissions: PermissionsBlock = Field(default_factory=PermissionsBlock)
+    ise: IseBlock
+    certificates: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=ENTRY_NAME)], CertificateBlock],
+        Field(min_length=1),
+        BeforeValidator(_short_forms),
+        _ShortFormSchema,
+    ] = Field(description="The certificates ISE's nodes sign in with, by a name of your choice.")
+    revoked: list[RevokedBlock] = Field(default=[], description="Certificates that must never come back.")
+    exceptions: list[ExceptionBlock] = Field(default=[], description="Findings accepted until a date, with a reason.")
+    unaudited: list[UnauditedBlock] = Field(default=[], description="Surfaces knowingly not audited.")
+    endpoints: EndpointsBlock = Field(default_factory=EndpointsBlock)
+    state: StateSettings
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of an environment file, for editors."""
+    schema = EnvironmentFile.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

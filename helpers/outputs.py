@@ -1,0 +1,116 @@
+"""The stack's outputs, read back: from `cdktf deploy --outputs-file`, or from `terraform output -json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from helpers.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_TEXTS = (
+    "client_id",
+    "tenant_id",
+    "token_url",
+    "auto_discovery_url",
+    "token_audience",
+    "application_object_id",
+    "admin_consent_url",
+)
+_REMEDY = "deploy with this version: `cdktf deploy NAME --outputs-file FILE`"
+
+
+@dataclass(frozen=True)
+class DeployedCertificate:
+    """A certificate as the outputs name it. Fingerprints in upper-case hex, dates as YYYY-MM-DDTHH:MM:SSZ."""
+
+    common_name: str
+    thumbprint_sha1: str
+    sha256: str
+    not_before: str
+    not_after: str
+    key_id: str
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """What a deploy handed over. `ise_settings` are ISE's field labels with their values."""
+
+    client_id: str
+    tenant_id: str
+    token_url: str
+    auto_discovery_url: str
+    token_audience: str
+    application_object_id: str
+    admin_consent_url: str
+    certificates: Mapping[str, DeployedCertificate]
+    ise_settings: Mapping[str, str]
+    applied: Mapping[str, Any]
+
+
+def read_outputs(text: str, *, stack: str, name: str) -> StackOutputs:
+    """Read outputs from JSON of either form; `name` says in messages where the text came from.
+
+    Raises `InputError` if it is no such JSON, lacks the stack, or lacks an output.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        raise InputError(name, "is not JSON", _REMEDY) from None
+    if not isinstance(document, dict):
+        raise InputError(name, "holds no outputs", _REMEDY)
+    return _from_values(_values(document, stack, name), name)
+
+
+def read_outputs_file(path: Path, *, stack: str) -> StackOutputs:
+    """Read the outputs of `stack` from a file, or from `<stack>.json` in a folder. Raises `InputError`."""
+    file = path / f"{stack}.json" if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise InputError(str(file), f"cannot be read ({reason})", _REMEDY) from None
+    return read_outputs(text, stack=stack, name=str(file))
+
+
+def _values(document: dict[str, Any], stack: str, name: str) -> dict[str, Any]:
+    """Return the outputs by name: cdktf files them under the stack, Terraform wraps each in `{"value": …}`."""
+    if all(isinstance(entry, dict) and "value" in entry and "type" in entry for entry in document.values()):
+        return {key: entry["value"] for key, entry in document.items()}
+    values = document.get(stack)
+    if isinstance(values, dict):
+        return values
+    stacks = ", ".join(sorted(document)) or "none"
+    raise InputError(
+        name, f"holds no outputs of {stack!r} (it has: {stacks})", "name a stack it has, or deploy this one"
+    )
+
+
+def _from_values(values: Mapping[str, Any], name: str) -> StackOutputs:
+    if not values:
+        raise InputError(name, "holds no outputs yet", "deploy first: `cdktf deploy NAME`")
+    try:
+        return StackOutputs(
+            **{key: _text(values[key]) for key in _TEXTS},
+            certificates={entry: _certificate(fields) for entry, fields in values["certificates"].items()},
+            ise_settings={label: _text(value) for label, value in values["ise_settings"].items()},
+            applied=dict(values["applied"]),
+        )
+    except KeyError as error:
+        raise InputError(name, f"lacks the output {error.args[0]!r}", _REMEDY) from None
+    except (TypeError, ValueError, AttributeError):
+        raise InputError(name, "holds outputs of another form", _REMEDY) from None
+
+
+def _certificate(fields: Mapping[str, Any]) -> DeployedCertificate:
+    return DeployedCertificate(**{key: _text(fields[key]) for key in DeployedCertificate.__dataclass_fields__})
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,37 @@
+"""Make a stack of each environment file and synthesize them. `cdktf synth`, `diff` and `deploy` run this.
+
+`ISE_INTUNE_STACKS=a,b` selects environments, `ISE_INTUNE_ENVIRONMENTS` names another folder, `ISE_INTUNE_COMMIT` is
+recorded in the output `applied`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from helpers.declaration.environments import read_environments
+from helpers.errors import IseIntuneError
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Judge every selected file first: nothing starts, and nothing is written, while one has a mistake."""
+    folder = Path(os.environ.get("ISE_INTUNE_ENVIRONMENTS") or ROOT / "environments")
+    selected = [name.strip() for name in os.environ.get("ISE_INTUNE_STACKS", "").split(",") if name.strip()]
+    declarations = read_environments(folder, only=selected)
+    if not declarations:
+        sys.exit(f"{folder}: holds no environment; `ise-intune new NAME` writes one")
+
+    from stacks.synthesis import synthesize  # starts Node, so only now
+
+    output = Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+    synthesize(declarations, output=output, root=ROOT, commit=os.environ.get("ISE_INTUNE_COMMIT") or None)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except IseIntuneError as error:
+        sys.exit(str(error))

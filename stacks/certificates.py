@@ -1,0 +1,35 @@
+"""One resource for each certificate entry, under the entry's name. Rules and why: provider.md §3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks.framework import ApplicationCertificate, TerraformResourceLifecycle
+
+if TYPE_CHECKING:
+    from helpers.declaration.declaration import CertificateEntry
+    from stacks.framework import Application, TerraformStack
+
+
+def add_certificate(
+    stack: TerraformStack, entry: CertificateEntry, *, application: Application
+) -> ApplicationCertificate:
+    """Let ISE sign in with the entry's certificate."""
+    certificate = entry.certificate
+    return ApplicationCertificate(
+        stack,
+        f"certificate-{entry.name}",
+        application_id=application.id,
+        # Left out, the provider replaces the certificate on every plan.
+        type="AsymmetricX509Cert",
+        encoding="pem",
+        value=certificate.pem,
+        # Follows from the certificate: a random one would change with each re-creation, and Graph refuses an id that
+        # is still there.
+        key_id=certificate.key_id,
+        # Both dates, in UTC, without fraction: another spelling is replaced on every plan, a later end is refused.
+        start_date=certificate.start_date,
+        end_date=certificate.end_date,
+        # Every argument forces replacement; the default order would leave ISE without a credential for 20 seconds.
+        lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+    )

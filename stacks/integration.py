@@ -1,0 +1,104 @@
+"""The stack of one environment: application, service principal, certificates, consent, outputs.
+
+Addresses are a contract, as state is (`tests/golden/addresses.txt`): every construct is a direct child of the stack,
+so that its id is its address. Nothing is decided here; `helpers` did that before a construct exists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.model import PermissionType, stated
+from helpers.terms import AdminConsent
+from helpers.terraform_text import literal
+from stacks.backend import add_backend
+from stacks.certificates import add_certificate
+from stacks.consent import add_admin_consent
+from stacks.framework import (
+    Application,
+    ApplicationRequiredResourceAccess,
+    ApplicationRequiredResourceAccessResourceAccess,
+    AzureadProvider,
+    ServicePrincipal,
+    TerraformStack,
+)
+from stacks.outputs import add_outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpers.declaration.declaration import Declaration
+    from helpers.model import Permission
+    from stacks.framework import App
+
+# The names Entra uses in requiredResourceAccess.
+_ACCESS_TYPE = {PermissionType.APPLICATION: "Role", PermissionType.DELEGATED: "Scope"}
+
+
+class IntegrationStack(TerraformStack):
+    """Everything Terraform keeps for one environment file."""
+
+    def __init__(self, app: App, declaration: Declaration, *, project_root: str, commit: str | None = None) -> None:
+        """Write down what `declaration` says.
+
+        `project_root` leads from the stack's own folder to the project's, for the `local` backend.
+        `commit` is recorded in the output `applied`, when given.
+        """
+        super().__init__(app, declaration.name)
+        integration = declaration.integration
+        add_backend(self, declaration.name, declaration.state, project_root=project_root)
+        # Tenant and cloud are the file's: a pipeline signed in elsewhere fails instead of deploying there.
+        AzureadProvider(
+            self,
+            "azuread",
+            tenant_id=integration.tenant_id,
+            environment=declaration.cloud.terraform_environment,
+        )
+        application = _add_application(self, declaration)
+        service_principal = _add_service_principal(self, declaration, application)
+        for entry in declaration.certificates:
+            add_certificate(self, entry, application=application)
+        if declaration.terms.admin_consent is AdminConsent.TERRAFORM:
+            add_admin_consent(self, stated(integration.requested), service_principal=service_principal)
+        add_outputs(self, declaration, application=application, service_principal=service_principal, commit=commit)
+
+
+def _add_application(stack: TerraformStack, declaration: Declaration) -> Application:
+    declared = declaration.integration.application
+    return Application(
+        stack,
+        "application",
+        display_name=literal(stated(declared.display_name)),
+        notes=literal(stated(declared.notes)) or None,
+        service_management_reference=literal(stated(declared.service_management_reference)) or None,
+        sign_in_audience=stated(declared.exposure).sign_in_audience,
+        # Anyone can make a second application of this name, and a deploy after a lost state would.
+        prevent_duplicate_names=True,
+        owners=sorted(stated(declared.owners)),
+        required_resource_access=list(_required_resource_access(stated(declaration.integration.requested))),
+    )
+
+
+def _required_resource_access(permissions: Iterable[Permission]) -> Iterator[ApplicationRequiredResourceAccess]:
+    """Group permissions by API. Sorted: the provider keeps them as a list, and another order is a diff for ever."""
+    permissions = sorted(permissions, key=lambda permission: (permission.api, permission.id, permission.type))
+    for api in sorted({permission.api for permission in permissions}):
+        yield ApplicationRequiredResourceAccess(
+            resource_app_id=api,
+            resource_access=[
+                ApplicationRequiredResourceAccessResourceAccess(id=permission.id, type=_ACCESS_TYPE[permission.type])
+                for permission in permissions
+                if permission.api == api
+            ],
+        )
+
+
+def _add_service_principal(
+    stack: TerraformStack, declaration: Declaration, application: Application
+) -> ServicePrincipal:
+    return ServicePrincipal(
+        stack,
+        "service-principal",
+        client_id=application.client_id,
+        owners=sorted(stated(declaration.integration.service_principal.owners)),
+    )

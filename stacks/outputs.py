@@ -1,0 +1,83 @@
+"""What a deploy hands over: ISE's form, the certificates by entry, and what was applied. Names are a contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from helpers.canonical import to_json
+from helpers.ise_form import IseForm
+from helpers.model import NotSeen
+from helpers.terms import AdminConsent
+from helpers.terraform_text import literals
+from stacks.framework import TerraformOutput
+
+if TYPE_CHECKING:
+    from helpers.declaration.declaration import CertificateEntry, Declaration
+    from stacks.framework import Application, ServicePrincipal, TerraformStack
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids Entra chooses, as references that Terraform fills in."""
+
+    client_id: str
+    application: str
+    service_principal: str
+
+
+def add_outputs(
+    stack: TerraformStack,
+    declaration: Declaration,
+    *,
+    application: Application,
+    service_principal: ServicePrincipal,
+    commit: str | None,
+) -> None:
+    """Write the outputs of design.md's contract."""
+    ids = Ids(application.client_id, application.object_id, service_principal.object_id)
+    for name, value in output_values(declaration, ids, commit=commit).items():
+        TerraformOutput(stack, name, value=value)
+
+
+def output_values(declaration: Declaration, ids: Ids, *, commit: str | None) -> dict[str, Any]:
+    """Return every output by name, with what came from the file made literal and `ids` left to Terraform."""
+    tenant_id = declaration.integration.tenant_id
+    form = IseForm(declaration.cloud, tenant_id, ids.client_id, declaration.terms.ise)
+    return {
+        "client_id": ids.client_id,
+        "tenant_id": tenant_id,
+        "token_url": form.token_url,
+        "auto_discovery_url": form.auto_discovery_url,
+        "token_audience": form.token_audience,
+        "application_object_id": ids.application,
+        "admin_consent_url": declaration.cloud.admin_consent_url(tenant_id, ids.client_id),
+        "certificates": {entry.name: literals(_certificate(entry)) for entry in declaration.certificates},
+        "ise_settings": form.fields(),
+        "applied": _applied(declaration, ids, commit=commit),
+    }
+
+
+def _certificate(entry: CertificateEntry) -> dict[str, str]:
+    certificate = entry.certificate
+    return {
+        "common_name": certificate.common_name,
+        "thumbprint_sha1": certificate.sha1_hex,
+        "sha256": certificate.sha256_hex,
+        "not_before": certificate.start_date,
+        "not_after": certificate.end_date,
+        "key_id": certificate.key_id,
+    }
+
+
+def _applied(declaration: Declaration, ids: Ids, *, commit: str | None) -> dict[str, Any]:
+    """Return what this deploy makes so, ids included: one side of drift's comparison."""
+    declared = declaration.integration
+    by_hand = declaration.terms.admin_consent is AdminConsent.MANUAL
+    granted = NotSeen("an administrator consents by hand") if by_hand else declared.granted
+    integration = literals(to_json(replace(declared, granted=granted)))
+    integration["client_id"] = {"items": ids.client_id}
+    integration["application"]["object_id"] = {"items": ids.application}
+    integration["service_principal"]["object_id"] = {"items": ids.service_principal}
+    applied = {"name": declaration.name, "integration": integration}
+    return applied | ({"commit": literals(commit)} if commit else {})
