@@ -64,10 +64,11 @@ class Rule:
         return self.itself or self.if_owner in caller.roles
 
 
-_OWNED = "Application.ReadWrite.OwnedBy"
+# Lets an application create others and change those it owns; what it creates it owns.
+OWNED = "Application.ReadWrite.OwnedBy"
 _READERS = (
     "Application.Read.All",
-    _OWNED,
+    OWNED,
     "Application.ReadWrite.All",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
@@ -80,10 +81,10 @@ def _any(*permissions: str) -> tuple[frozenset[str], ...]:
 
 _READ = Rule(_any(*_READERS))
 _READ_OR_ITSELF = Rule(_any(*_READERS), itself=True)
-_CHANGE_APPLICATION = Rule(_any("Application.ReadWrite.All"), if_owner=_OWNED)
-_CHANGE_SERVICE_PRINCIPAL = Rule(_any("Application.ReadWrite.All", "Directory.ReadWrite.All"), if_owner=_OWNED)
+_CHANGE_APPLICATION = Rule(_any("Application.ReadWrite.All"), if_owner=OWNED)
+_CHANGE_SERVICE_PRINCIPAL = Rule(_any("Application.ReadWrite.All", "Directory.ReadWrite.All"), if_owner=OWNED)
 _READ_DELETED = Rule(_any("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"))
-_CHANGE_DELETED = Rule(_any("Application.ReadWrite.All"), if_owner=_OWNED)
+_CHANGE_DELETED = Rule(_any("Application.ReadWrite.All"), if_owner=OWNED)
 _GRANT_READERS = ("Directory.Read.All", "Directory.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
 _READ_GRANTS = Rule(_any(*_GRANT_READERS))
 _CHANGE_GRANTS = Rule(_any("DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"))
@@ -103,7 +104,7 @@ _READ_ORGANIZATION = Rule(
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "GET /applications": _READ,
-        "POST /applications": Rule(_any(_OWNED, "Application.ReadWrite.All")),
+        "POST /applications": Rule(_any(OWNED, "Application.ReadWrite.All")),
         "GET /applications/{id}": _READ_OR_ITSELF,
         "PATCH /applications/{id}": _CHANGE_APPLICATION,
         "DELETE /applications/{id}": _CHANGE_APPLICATION,
@@ -126,7 +127,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "DELETE /servicePrincipals/{id}/owners/{owner}/$ref": _CHANGE_SERVICE_PRINCIPAL,
         # The four of domain.md §3; whether ServicePrincipalEndpoint.Read.All alone is enough nobody confirmed.
         "GET /servicePrincipals/{id}/endpoints": Rule(
-            _any("Application.Read.All", "Directory.Read.All", _OWNED, "Application.ReadWrite.All")
+            _any("Application.Read.All", "Directory.Read.All", OWNED, "Application.ReadWrite.All")
         ),
         "GET /servicePrincipals/{id}/appRoleAssignments": _READ,
         "POST /servicePrincipals/{id}/appRoleAssignments": _ASSIGN,

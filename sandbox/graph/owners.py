@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.graph.authorization import OWNED
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import find_directory_object, may_see_users, shown_directory_object
 from sandbox.graph.errors import bad_request, denied, not_found
@@ -21,9 +22,9 @@ _BINDING = "owners@odata.bind"
 
 
 def first_owners(call: Call) -> list[str]:
-    """Return the owners of a new object: those its creator names, and the creator.
+    """Return the owners of a new object: those its creator names, and the creator if its permission is about owning.
 
-    A person with a role is not made an owner: the permission that needs ownership is an application's.
+    The recorded requests, made with Application.ReadWrite.All, add the creator afterwards and are let.
     """
     bound = call.body.get(_BINDING, [])
     if not isinstance(bound, list) or len(bound) > _MOST_AT_CREATION:
@@ -33,9 +34,8 @@ def first_owners(call: Call) -> list[str]:
         owner = _referenced(call, reference)
         if owner not in owners:
             owners.append(owner)
-    caller = call.caller
-    if not caller.is_administrator and caller.object_id not in owners:
-        owners.append(caller.object_id)
+    if OWNED in call.caller.roles and call.caller.object_id not in owners:
+        owners.append(call.caller.object_id)
     return owners
 
 
