@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 from dataclasses import asdict
@@ -13,18 +12,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from helpers.errors import InputError
+from sandbox.admin_token import shows_admin_token
 from sandbox.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from starlette.requests import Request
 
     from sandbox.faults import Faults
     from sandbox.requests_seen import RequestLog
+    from sandbox.world import World
 
 
-def application(*, token: str, faults: Faults, log: RequestLog) -> Starlette:
+def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
     """Return the admin application; every route answers 401 without `Authorization: Bearer <token>`."""
 
     async def health(_: Request) -> Response:
@@ -58,16 +60,15 @@ def application(*, token: str, faults: Faults, log: RequestLog) -> Starlette:
         ("POST", "/faults", set_fault),
         ("DELETE", "/faults", clear_faults),
     )
-    return Starlette(routes=[Route(path, _guarded(route, token), methods=[method]) for method, path, route in routes])
+    return Starlette(
+        routes=[Route(path, _guarded(route, world.folder), methods=[method]) for method, path, route in routes]
+    )
 
 
-def _guarded(route: Callable[[Request], Awaitable[Response]], token: str) -> Callable[[Request], Awaitable[Response]]:
-    expected = f"Bearer {token}".encode()
-
+def _guarded(route: Callable[[Request], Awaitable[Response]], folder: Path) -> Callable[[Request], Awaitable[Response]]:
     async def guarded(request: Request) -> Response:
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, expected):
-            return JSONResponse({"error": "the token of the sandbox's folder is needed"}, status_code=401)
+        if not shows_admin_token(request, folder):
+            return JSONResponse({"error": "the token of the sandbox's folder is missing or wrong"}, status_code=401)
         return await route(request)
 
     return guarded

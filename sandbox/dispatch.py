@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from sandbox.faults import Fault, Faults
+    from sandbox.hosts import Service
     from sandbox.requests_seen import RequestLog
 
 _MISDIRECTED = 421
@@ -33,7 +34,7 @@ _QUERY_IS_HARMLESS = {"graph", "intune"}
 class Dispatcher:
     """The services by name, and what stands before each of them. Sets `request.state.cloud`."""
 
-    services: Mapping[str, ASGIApp]
+    services: Mapping[Service, ASGIApp]
     log: RequestLog
     faults: Faults
     errors_log: Path

@@ -27,11 +27,10 @@ _ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A running server: its process, its proxy's port on 127.0.0.1, and the token of its admin routes."""
+    """A running server: its process, and its proxy's port on 127.0.0.1."""
 
     pid: int
     proxy_port: int
-    token: str
 
     @property
     def proxy_url(self) -> str:
@@ -40,7 +39,7 @@ class Endpoint:
 
 
 def announce(folder: SandboxFolder, endpoint: Endpoint) -> None:
-    """Write down where the server is, for its owner's eyes alone."""
+    """Write down where the server is."""
     write_private(folder.endpoint, json.dumps(asdict(endpoint)))
 
 
@@ -52,7 +51,7 @@ def find_server(folder: SandboxFolder) -> Endpoint | None:
     """
     try:
         fields = json.loads(folder.endpoint.read_text(encoding="utf-8"))
-        endpoint = Endpoint(pid=fields["pid"], proxy_port=fields["proxy_port"], token=fields["token"])
+        endpoint = Endpoint(pid=fields["pid"], proxy_port=fields["proxy_port"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not is_served(folder):

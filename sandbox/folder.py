@@ -39,6 +39,11 @@ class SandboxFolder:
         return self.path / "endpoint.json"
 
     @property
+    def secrets(self) -> Path:
+        """The deployers' client secrets by client id, JSON, as `sandbox.seed` writes them."""
+        return self.path / "deployers.json"
+
+    @property
     def ca(self) -> Path:
         """The certificate authority that everything inside the sandbox trusts, PEM."""
         return self.path / "ca.pem"

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -49,17 +48,21 @@ class Server:
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self.endpoint: Endpoint | None = None
+        self._endpoint: Endpoint | None = None
 
-    def start(self) -> Endpoint:
-        """Serve; return where, once the services answer."""
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is."""
+        if self._endpoint is None:
+            raise SetupError(f"{self._folder.path}: the sandbox's server did not start")
+        return self._endpoint
+
+    def start(self) -> None:
+        """Serve; return once the services answer, or raise what kept them from it."""
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
             raise self._failure
-        if self.endpoint is None:  # pragma: no cover — ready means one or the other
-            raise SetupError("the sandbox's server did not start")
-        return self.endpoint
 
     def stop(self) -> None:
         """Ask the server to end. Safe from any thread and from a signal handler."""
@@ -87,10 +90,9 @@ class Server:
         with contextlib.closing(Store(self._folder.store)) as store:
             world = World(folder=self._folder.path, store=store)
             services.fill(world)
-            token = secrets.token_urlsafe(32)
-            async with _listening(self._folder, _application(world, self._folder, token)) as port:
-                self.endpoint = Endpoint(pid=os.getpid(), proxy_port=port, token=token)
-                announce(self._folder, self.endpoint)
+            async with _listening(self._folder, _application(world, self._folder)) as port:
+                self._endpoint = Endpoint(pid=os.getpid(), proxy_port=port)
+                announce(self._folder, self._endpoint)
                 self._ready.set()
                 await self._stopping.wait()
 
@@ -128,11 +130,12 @@ def _let_the_joined_finish(folder: SandboxFolder, on_waiting: Callable[[], None]
         folder.endpoint.unlink(missing_ok=True)
 
 
-def _application(world: World, folder: SandboxFolder, token: str) -> Dispatcher:
+def _application(world: World, folder: SandboxFolder) -> Dispatcher:
     for log in (folder.requests_log, folder.connections_log, folder.refused_log, folder.errors_log):
         _keep_small(log)
     faults, seen = Faults(), RequestLog(folder.requests_log)
-    applications = {**services.applications(world), "admin": admin.application(token=token, faults=faults, log=seen)}
+    applications = services.applications(world)
+    applications["admin"] = admin.application(world, faults=faults, log=seen)
     return Dispatcher(services=applications, log=seen, faults=faults, errors_log=folder.errors_log)
 
 

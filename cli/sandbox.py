@@ -1,0 +1,179 @@
+"""`ise-intune sandbox`: the loopback world, to enter, to keep up, to look at and to throw away."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.main import FINE
+from helpers.errors import SetupError
+from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYERS, TENANTS
+from sandbox.provider_choice import CHOICES
+from sandbox.session import Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.settings import Settings
+    from sandbox.folder import SandboxFolder
+
+FOLDER_VARIABLE = "ISE_INTUNE_SANDBOX"
+
+
+_HELP = """Run commands against a small cloud on this machine: Entra, Graph, Intune and ISE on loopback.
+
+Production configuration runs there as it is. Nothing in it reaches any other host, and nothing of your own sign-in,
+Terraform settings or state is used.
+
+\b
+Examples:
+  ise-intune sandbox run -- cdktf deploy example
+  ise-intune sandbox run --as deployer -- sh
+  ise-intune sandbox up
+"""
+
+
+@click.group(short_help="Run commands against a cloud on this machine.", help=_HELP)
+def sandbox() -> None:
+    """Refuse where there can be no sandbox."""
+    if sys.platform == "win32":
+        raise SetupError("the sandbox needs Linux or macOS; on Windows use WSL")
+
+
+def _in_folder(command: Callable[..., Any]) -> Callable[..., Any]:
+    option = click.option(
+        "--folder",
+        type=click.Path(path_type=Path),
+        help=f"The sandbox's folder. Default: {FOLDER_VARIABLE}, else .sandbox in the project.",
+    )
+    return option(command)
+
+
+def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a sandbox is entered, given to the command as one `Wishes`."""
+
+    def with_wishes(*args: Any, provider: Any, deployer: str, tenant: str, **others: Any) -> object:  # noqa: ANN401
+        return command(*args, wishes=Wishes(provider=provider, deployer=deployer, tenant=tenant), **others)
+
+    options = (
+        click.option(
+            "--provider",
+            type=click.Choice(CHOICES),
+            default="auto",
+            show_default=True,
+            help="Which azuread provider Terraform gets. auto: AZUREAD_PROVIDER_MIRROR, else the Terraform registry,"
+            " else the project's stand-in.",
+        ),
+        click.option(
+            "--as",
+            "deployer",
+            type=click.Choice([deployer.name for deployer in DEPLOYERS]),
+            default=CONSENTING_DEPLOYER.name,
+            show_default=True,
+            help="Who deploys: a pipeline that may only make what it owns, or one that may consent as well.",
+        ),
+        click.option("--tenant", default=TENANTS[0].name, show_default=True, help="A tenant's name or id."),
+    )
+    wrapped = update_wrapper(with_wishes, command)
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return _in_folder(wrapped)
+
+
+@sandbox.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@_entering
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENTS]…")
+@click.pass_obj
+def run(settings: Settings, *, folder: Path | None, wishes: Wishes, command: tuple[str, ...]) -> int:
+    """Run one command inside the sandbox, and pass on its exit status.
+
+    Joins the sandbox that is up in the folder; otherwise serves it until the command ends.
+    """
+    if not command:
+        raise click.UsageError("name the command to run: ise-intune sandbox run -- COMMAND")
+    from sandbox.command import run_command
+    from sandbox.session import entered
+
+    say = _talk(settings)
+    with entered(_opened(settings, folder), wishes, cache=_cache(settings), say=say) as environment:
+        return run_command(command, environment)
+
+
+@sandbox.command()
+@_entering
+@click.pass_obj
+def up(settings: Settings, *, folder: Path | None, wishes: Wishes) -> int:
+    """Serve the sandbox until Ctrl-C, for other terminals and tools to join."""
+    from sandbox.keeping_up import keep_up
+
+    opened = _opened(settings, folder)
+    keep_up(opened, wishes, cache=_cache(settings), say=_talk(settings), result=click.echo)
+    return FINE
+
+
+@sandbox.command()
+@_in_folder
+@click.pass_obj
+def status(settings: Settings, *, folder: Path | None) -> int:
+    """Say whether the sandbox is up, and who is who in it."""
+    from sandbox.endpoint import find_server
+    from sandbox.folder import existing_folder
+
+    existing = existing_folder(_path(settings, folder))
+    server = find_server(existing)
+    click.echo(f"folder   {existing.path}")
+    click.echo(f"server   {f'process {server.pid}, proxy {server.proxy_url}' if server else 'not up'}")
+    for tenant in TENANTS:
+        click.echo(f"tenant   {tenant.id}  {tenant.cloud:<15} {tenant.name}")
+    for deployer in DEPLOYERS:
+        click.echo(f"deployer {deployer.object_id}  {deployer.name}: {', '.join(deployer.roles)}")
+    return FINE
+
+
+@sandbox.command()
+@_in_folder
+@click.pass_obj
+def reset(settings: Settings, *, folder: Path | None) -> int:
+    """Throw the sandbox away: its tenants, its state, its keys and its logs."""
+    from sandbox.endpoint import sole_server
+    from sandbox.folder import existing_folder, remove_folder
+
+    path = _path(settings, folder)
+    if not path.exists():
+        _talk(settings)(f"{path}: there is no sandbox")
+        return FINE
+    existing = existing_folder(path)
+    with sole_server(existing) as ours:
+        if not ours:
+            raise SetupError(f"{existing.path}: this sandbox is up; end the command that serves it first")
+        remove_folder(existing)
+    _talk(settings)(f"{existing.path}: removed")
+    return FINE
+
+
+def _path(settings: Settings, stated: Path | None) -> Path:
+    variable = os.environ.get(FOLDER_VARIABLE)
+    return stated or (Path(variable) if variable else settings.root / ".sandbox")
+
+
+def _opened(settings: Settings, stated: Path | None) -> SandboxFolder:
+    from sandbox.folder import open_folder
+
+    return open_folder(_path(settings, stated))
+
+
+def _cache(settings: Settings) -> Path:
+    return settings.root / ".cache" / "providers"
+
+
+def _talk(settings: Settings) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        if settings.verbosity >= 0:
+            click.echo(line, err=True)
+
+    return say

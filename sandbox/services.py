@@ -1,0 +1,36 @@
+"""The services of the sandbox, and what a new world begins with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox import entra, graph, oidc
+from sandbox.seed import seed
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from sandbox.hosts import Service
+    from sandbox.world import World
+
+# What fills a new world; another number fills every sandbox again, where documents that are there stay.
+_FILLING = "1"
+
+
+def applications(world: World) -> dict[Service, ASGIApp]:
+    """Return the application of every service but the admin's."""
+    return {
+        "entra": entra.application(world),
+        "graph": graph.application(world),
+        "oidc": oidc.application(world),
+    }
+
+
+def fill(world: World) -> None:
+    """Fill a new world: tenants, deployers, Microsoft's own service principals, devices, nodes.
+
+    An old one stays as it is: what was changed behind Terraform's back must still be so tomorrow.
+    """
+    if world.store.get("", "filling", _FILLING) is None:
+        seed(world)
+        world.store.put("", "filling", _FILLING, {"id": _FILLING})

@@ -1,0 +1,135 @@
+"""Being inside a sandbox: served by us or by another, with programs, a provider and a sign-in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpers.errors import InputError, SetupError
+from sandbox.endpoint import is_served, joined
+from sandbox.environment import Programs, SignIn, inside
+from sandbox.folder import write_private
+from sandbox.identities import DEPLOYERS, TENANTS
+from sandbox.provider_choice import Surroundings, choose, cli_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sandbox.endpoint import Endpoint
+    from sandbox.folder import SandboxFolder
+    from sandbox.provider_choice import Choice
+
+_START_SECONDS = 30.0
+_WAITING = "waiting for the commands that joined this sandbox; Ctrl-C leaves them without it"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for: names as they were typed."""
+
+    provider: Choice
+    deployer: str
+    tenant: str
+
+
+@contextlib.contextmanager
+def entered(
+    folder: SandboxFolder, wishes: Wishes, *, cache: Path, say: Callable[[str], None]
+) -> Iterator[dict[str, str]]:
+    """Give the environment of a command inside the sandbox, which is served while the context lasts.
+
+    Raises:
+        InputError, SetupError: something wished for cannot be had, or something is in the way.
+    """
+    # First what can be wrong with the wishes, and what needs the user's own network.
+    tenant_id(wishes.tenant)
+    chosen = programs(folder, wishes, cache=cache, say=say)
+    with server_of(folder, say=say) as endpoint:
+        yield inside(os.environ, folder=folder, endpoint=endpoint, sign_in=sign_in(folder, wishes), programs=chosen)
+
+
+@contextlib.contextmanager
+def server_of(folder: SandboxFolder, *, say: Callable[[str], None]) -> Iterator[Endpoint]:
+    """Join the folder's server, or be it while the context lasts.
+
+    Raises:
+        SetupError: a server is there and does not answer, or could not be started.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        with joined(folder) as endpoint:
+            if endpoint is not None:
+                yield endpoint
+                return
+        if not is_served(folder):
+            # Imported here: who joins a server loads none of it.
+            from sandbox.serving import serving
+
+            with serving(folder, on_waiting=lambda: say(_WAITING)) as server:
+                yield server.endpoint
+                return
+        # Another command is about to serve, or about to stop.
+        time.sleep(0.05)
+    raise SetupError(f"{folder.path}: the process that serves this sandbox does not say where; end it and try again")
+
+
+def programs(folder: SandboxFolder, wishes: Wishes, *, cache: Path, say: Callable[[str], None]) -> Programs:
+    """Choose the provider, say which, and put `terraform` before the real one.
+
+    Raises:
+        InputError, SetupError: see `provider_choice.choose`.
+    """
+    terraform = real_terraform(os.environ)
+    around = Surroundings(environment=os.environ, terraform=terraform, cache=cache, folder=folder, say=say)
+    provider = choose(wishes.provider, around)
+    say(provider.said)
+    script = Path(__file__).with_name("before_terraform.py")
+    # -I and -S: nothing of the caller's is loaded, and it starts in a tenth of the time.
+    line = shlex.join([sys.executable, "-I", "-S", str(script)])
+    write_private(folder.programs / "terraform", f'#!/bin/sh\nexec {line} "$@"\n', mode=0o700)
+    return Programs(terraform=terraform, provider=provider.label, cli_config=cli_configuration(provider, folder))
+
+
+def real_terraform(environment: Mapping[str, str]) -> Path | None:
+    """Return the Terraform that the user's environment means, even from inside a sandbox."""
+    outer = environment.get("ISE_INTUNE_SANDBOX_TERRAFORM")
+    if outer:
+        return Path(outer)
+    path = os.pathsep.join([environment.get("PATH", os.defpath), str(Path(sys.prefix) / "bin")])
+    found = shutil.which(environment.get("TERRAFORM_BINARY_NAME") or "terraform", path=path)
+    return Path(found).absolute() if found else None
+
+
+def sign_in(folder: SandboxFolder, wishes: Wishes) -> SignIn:
+    """Return how the wished deployer signs in at the wished tenant, as the running server's world knows it.
+
+    Raises:
+        InputError: there is no such tenant.
+    """
+    deployer = next(known for known in DEPLOYERS if known.name == wishes.deployer)
+    secrets = json.loads(folder.secrets.read_text(encoding="utf-8"))
+    secret = secrets[deployer.client_id]
+    return SignIn(
+        deployer=deployer, tenant_id=tenant_id(wishes.tenant), client_secret=secret, ise_user="", ise_password=""
+    )
+
+
+def tenant_id(stated: str) -> str:
+    """Return the id of a tenant of the sandbox, named by it or by its name.
+
+    Raises:
+        InputError: there is no such tenant.
+    """
+    for tenant in TENANTS:
+        if stated.lower() in {tenant.id, tenant.name.lower()}:
+            return tenant.id
+    known = ", ".join(f"{tenant.name} ({tenant.id})" for tenant in TENANTS)
+    raise InputError("--tenant", f"the sandbox has no tenant {stated!r}", f"there are: {known}")
