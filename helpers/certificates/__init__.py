@@ -3,7 +3,7 @@
 from helpers.certificates.certificate import KEY_ENCODING, KEY_TYPE, KEY_USAGE, Certificate
 from helpers.certificates.files import read_certificate_file
 from helpers.certificates.reading import LARGEST_INPUT, read_certificate
-from helpers.certificates.remarks import Remark, expiry_window, remarks
+from helpers.certificates.remark import Remark, expiry_window, remarks
 
 __all__ = [
     "KEY_ENCODING",

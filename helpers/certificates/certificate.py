@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
@@ -152,11 +153,11 @@ class Certificate:
     @cached_property
     def self_signature(self) -> bool | None:
         """Whether its own key verifies its signature; None when it is not self-signed or that cannot be checked."""
-        if not self.self_signed:
+        if not self.self_signed or self.rsa_key is None:
             return None
         with quiet_library():
             try:
-                self._x509.verify_directly_issued_by(self._x509)
+                _verify(self._x509, self.rsa_key)
             except (InvalidSignature, ValueError, TypeError):
                 return False
             except UnsupportedAlgorithm:
@@ -254,6 +255,14 @@ def _signature_hash(certificate: x509.Certificate) -> str:
     except UnsupportedAlgorithm:
         algorithm = None
     return algorithm.name if algorithm else certificate.signature_algorithm_oid.dotted_string
+
+
+def _verify(certificate: x509.Certificate, key: RSAPublicKey) -> None:
+    # Not verify_directly_issued_by, which has no SHA-1: such a certificate is weak, but not one that lies.
+    scheme, algorithm = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
+    if not isinstance(scheme, AsymmetricPadding) or algorithm is None:
+        raise InvalidSignature
+    key.verify(certificate.signature, certificate.tbs_certificate_bytes, scheme, algorithm)
 
 
 def _zulu(moment: datetime) -> str:

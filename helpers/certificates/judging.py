@@ -48,10 +48,10 @@ def usable(certificate: Certificate, *, name: str) -> Certificate:
         key = certificate.rsa_key
     except ValueError:
         key = None
+    if key is not None and not SMALLEST_KEY <= key.key_size <= LARGEST_KEY:
+        raise InputError(name, f"is a certificate for an RSA key of {key.key_size} bits", _MAKE_RSA)
     if key is None or not _is_sound(key):
         raise InputError(name, "is a certificate whose RSA key is broken", _EXPORT_AGAIN)
-    if not SMALLEST_KEY <= key.key_size <= LARGEST_KEY:
-        raise InputError(name, f"is a certificate for an RSA key of {key.key_size} bits", _MAKE_RSA)
     if certificate.not_after < certificate.not_before:
         raise InputError(name, "is a certificate that ends before it begins", "generate it again in ISE")
     return certificate

@@ -66,7 +66,7 @@ _BASE64_KEY_START = re.compile(
     rb"(?=M(?:[A-H][AEIMQUYcgkosw048]CAQ|IACAQ|I[E-H].AgE|I[I-L]..[AQgw]IB|I[M-P]...[AEIMQUYcgkosw048]CAQ))"
 )
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}[A-Za-z0-9+/\s]*")
-_BASE64_WINDOW = 1024  # characters: room for a SEQUENCE, a version and the longest algorithm identifier
+_BASE64_WINDOW = 512  # characters: room for a SEQUENCE, a version and the longest algorithm identifier
 
 
 def _base64_spellings(word: bytes) -> tuple[bytes, ...]:
@@ -102,7 +102,7 @@ def private_key_in(content: bytes) -> str | None:
         _marked(squeezed)
         or _binary_key_in(content)
         or _base64_key_in(_ESCAPED_LINE_END.sub(b"", squeezed).translate(_URL_SAFE, _NOT_BASE64))
-        or _encoded_key_in(content.translate(None, b"\0"))
+        or _encoded_key_in(_ESCAPED_LINE_END.sub(b"\n", content.translate(None, b"\0")))
     )
 
 

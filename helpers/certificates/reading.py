@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from helpers.certificates.der import BIT_STRING, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, element_at, first_children
 from helpers.certificates.judging import recognized, usable
@@ -19,8 +20,6 @@ from helpers.errors import InputError, PrivateKeyFound
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from helpers.certificates.certificate import Certificate
 
 LARGEST_INPUT = 256 * 1024  # bytes, packed and unpacked alike; a certificate has about two thousand
@@ -57,7 +56,11 @@ _OTHER_LABELS = {
 }
 
 
-class _NothingLikeIt(InputError):  # noqa: N818 — as PrivateKeyFound beside it: what was found, not that it is an error
+# DER → the file it was found in. The same certificate twice is one.
+_Found: TypeAlias = dict[bytes, str]
+
+
+class _NothingLikeIt(InputError):
     """Nothing in these bytes looks like a certificate. Beside one, in an archive, it does no harm."""
 
 
@@ -73,17 +76,16 @@ def read_certificate(content: bytes, *, name: str) -> Certificate:
     if len(content) > LARGEST_INPUT:
         cause = f"is larger than {LARGEST_INPUT // 1024} KiB, a hundred times what a certificate needs"
         raise InputError(name, cause, EXPORT_AGAIN)
-    return usable(_the_only(_found_in(content, name=name, depth=0), name=name), name=name)
+    return _the_only(_found_in(content, name=name, depth=0), name=name)
 
 
-def _the_only(found: Iterable[bytes], *, name: str) -> Certificate:
-    """Return the certificate that all of `found` (DER) are; the same one twice is one."""
-    distinct = list(dict.fromkeys(found))
-    if len(distinct) == 1:
-        return recognized(distinct[0], name=name)
-    names = ", ".join(_called(der, name=name) for der in distinct[:_NAMED_AT_MOST])
-    more = ", ..." if len(distinct) > _NAMED_AT_MOST else ""
-    cause = f"holds {len(distinct)} different certificates ({names}{more})"
+def _the_only(found: _Found, *, name: str) -> Certificate:
+    if len(found) == 1:
+        ((der, subject),) = found.items()
+        return usable(recognized(der, name=subject), name=subject)
+    names = ", ".join(_called(der, name=name) for der in islice(found, _NAMED_AT_MOST))
+    more = ", ..." if len(found) > _NAMED_AT_MOST else ""
+    cause = f"holds {len(found)} different certificates ({names}{more})"
     raise InputError(name, cause, "keep only the node's own; Entra does not look at the chain above it")
 
 
@@ -94,8 +96,8 @@ def _called(der: bytes, *, name: str) -> str:
         return "one that is broken"
 
 
-def _found_in(content: bytes, *, name: str, depth: int) -> list[bytes]:
-    """Return the DER of everything in `content` that claims to be a certificate, at least one."""
+def _found_in(content: bytes, *, name: str, depth: int) -> _Found:
+    """Return everything in `content` that claims to be a certificate, at least one."""
     if not content.strip():
         raise _NothingLikeIt(name, "is empty", EXPORT_AGAIN)
     _refuse_private_key(content, name=name)
@@ -123,10 +125,10 @@ def _refuse_other_archives(content: bytes, *, name: str) -> None:
         raise InputError(name, "is a tar archive", "unpack it and give the certificate alone")
 
 
-def _in_zip(archive: bytes, *, name: str) -> list[bytes]:
+def _in_zip(archive: bytes, *, name: str) -> _Found:
     from helpers.certificates.archives import members  # half the time of a start is spent importing zipfile
 
-    found: list[bytes] = []
+    found: _Found = {}
     refusals: list[InputError] = []
     for member, content, litter in members(archive, name=name, budget=LARGEST_INPUT):
         subject = f"{name}, file {member}"
@@ -136,7 +138,7 @@ def _in_zip(archive: bytes, *, name: str) -> list[bytes]:
         if litter:
             continue
         try:
-            found += _found_in(content, name=subject, depth=1)
+            found |= _found_in(content, name=subject, depth=1)
         except _NothingLikeIt as refusal:
             refusals.append(refusal)
     if found:
@@ -152,7 +154,7 @@ def _is_der(content: bytes) -> bool:
     return outer is not None and outer.tag == SEQUENCE and (content[1] >= 0x80 or outer.end == len(content))  # noqa: PLR2004 — X.690, section 8.1.3.5: a long length
 
 
-def _in_der(content: bytes, *, name: str) -> list[bytes]:
+def _in_der(content: bytes, *, name: str) -> _Found:
     outer = element_at(content, 0)
     if outer is None or outer.end > len(content):
         raise InputError(name, "is cut off: it says that it is longer than it is", EXPORT_AGAIN)
@@ -164,17 +166,17 @@ def _in_der(content: bytes, *, name: str) -> list[bytes]:
         return _in_pkcs7(content, name=name)
     if [child.tag for child in children] in ([SEQUENCE, BIT_STRING], [INTEGER, INTEGER]):
         raise InputError(name, "is a public key, not a certificate", EXPORT_AGAIN)
-    return [content]
+    return {content: name}
 
 
-def _in_pkcs7(content: bytes, *, name: str) -> list[bytes]:
+def _in_pkcs7(content: bytes, *, name: str) -> _Found:
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
     from helpers.certificates.certificate import quiet_library
 
     try:
         with quiet_library():
-            found = [item.public_bytes(Encoding.DER) for item in pkcs7.load_der_pkcs7_certificates(content)]
+            found = {item.public_bytes(Encoding.DER): name for item in pkcs7.load_der_pkcs7_certificates(content)}
     except Exception as error:  # it raises what its parsers raise
         raise InputError(name, "is a PKCS #7 file that cannot be read", EXPORT_AGAIN) from error
     if not found:
@@ -182,7 +184,7 @@ def _in_pkcs7(content: bytes, *, name: str) -> list[bytes]:
     return found
 
 
-def _in_text(text: str, *, name: str, depth: int) -> list[bytes]:
+def _in_text(text: str, *, name: str, depth: int) -> _Found:
     if _is_html(text):
         raise InputError(name, "is a web page (HTML), not a certificate", EXPORT_AGAIN)
     if is_binary(text):
@@ -190,11 +192,9 @@ def _in_text(text: str, *, name: str, depth: int) -> list[bytes]:
     if text.lstrip().startswith(("{", "[", '"')) and depth < _DEEPEST:
         from helpers.certificates.manifests import keys_in
 
-        found = [
-            der
-            for key in keys_in(text, name=name, scan=_refuse_private_key)
-            for der in _found_in(key.encode(), name=name, depth=depth + 1)
-        ]
+        found: _Found = {}
+        for key in keys_in(text, name=name, scan=_refuse_private_key):
+            found |= _found_in(key.encode("utf-8", "replace"), name=name, depth=depth + 1)
         if found:
             return found
     if "-----BEGIN" in text:
@@ -207,8 +207,8 @@ def _is_html(text: str) -> bool:
     return start.startswith("<") and ("<html" in start or "<!doctype html" in start)
 
 
-def _in_pem(text: str, *, name: str) -> list[bytes]:
-    found: list[bytes] = []
+def _in_pem(text: str, *, name: str) -> _Found:
+    found: _Found = {}
     for label, body in pem_blocks(text, name=name):
         if label in _OTHER_LABELS:
             raise InputError(name, f"holds {_OTHER_LABELS[label]}, not only a certificate", EXPORT_AGAIN)
@@ -216,7 +216,7 @@ def _in_pem(text: str, *, name: str) -> list[bytes]:
             raise InputError(name, f"holds {one_line(label[:40])!r}, not only a certificate", EXPORT_AGAIN)
         content = _from_base64(body, name=name)
         _refuse_private_key(content, name=name)
-        found += _in_der(_without_trust(content) if label == _TRUSTED_LABEL else content, name=name)
+        found |= _in_der(_without_trust(content) if label == _TRUSTED_LABEL else content, name=name)
     return found
 
 
@@ -229,7 +229,7 @@ def _without_trust(content: bytes) -> bytes:
     return content
 
 
-def _in_base64(text: str, *, name: str, depth: int) -> list[bytes]:
+def _in_base64(text: str, *, name: str, depth: int) -> _Found:
     solid = "".join(text.split())
     if not smells_of_base64(solid) or depth >= _DEEPEST:
         raise _NothingLikeIt(name, "is text without a certificate", EXPORT_AGAIN)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from helpers.certificates.remarks import days_left
+from helpers.certificates.remark import days_left
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from helpers.certificates.certificate import Certificate
-    from helpers.certificates.remarks import Remark
+    from helpers.certificates.remark import Remark
 
 _LONGEST_TEXT = 200  # characters of a name; a subject may have a million
 
