@@ -43,7 +43,7 @@ def write(folder: Path, runner: Runner, options: list[str]) -> None:
     for name in NAMES:
         requirements, lock = folder / f"{name}.in", folder / f"{name}.txt"
         # By relative paths, since uv writes them into the lock.
-        files = [requirements.relative_to(runner.root), "-o", lock.relative_to(runner.root)]
+        files: list[str | Path] = [requirements.relative_to(runner.root), "-o", lock.relative_to(runner.root)]
         runner.run("lock", [sys.executable, "-m", "uv", *COMPILE, *options, *files])
         made = lock.read_text(encoding="utf-8")
         lock.write_text(

