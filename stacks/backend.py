@@ -23,9 +23,11 @@ def add_backend(stack: TerraformStack, name: str, state: StateSettings, *, proje
     if isinstance(state, AzurermState):
         return AzurermBackend(stack, **{"key": f"ise-intune/{name}.tfstate", **stated})
     if isinstance(state, PgState):
-        # PG_CONN_STR carries the connection; CDKTF's class wants the setting, Terraform takes an empty one as absent.
         schema = stated.get("schema_name", f"ise_intune_{name.replace('-', '_')}")
-        return PgBackend(stack, conn_str="", schema_name=schema)
+        backend = PgBackend(stack, conn_str="", schema_name=schema)
+        # CDKTF's class asks for a connection string, which holds a password: PG_CONN_STR carries it instead.
+        backend.add_override("conn_str", None)
+        return backend
     if isinstance(state, HttpState):
         return HttpBackend(stack, **stated)
     return RemoteBackend(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.certificates.certificate import KEY_ENCODING, KEY_TYPE
 from stacks.framework import ApplicationCertificate, TerraformResourceLifecycle
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def add_certificate(
         f"certificate-{entry.name}",
         application_id=application.id,
         # Left out, the provider replaces the certificate on every plan.
-        type="AsymmetricX509Cert",
-        encoding="pem",
+        type=KEY_TYPE,
+        encoding=KEY_ENCODING,
         value=certificate.pem,
         # Follows from the certificate: a random one would change with each re-creation, and Graph refuses an id that
         # is still there.

@@ -21,6 +21,7 @@ def synthesize(declarations: Iterable[Declaration], *, output: Path, root: Path,
     `root` is the project's folder, from which the `local` backend counts its path. The same input gives the same
     bytes; `commit` is part of the input.
     """
+    output.parent.mkdir(parents=True, exist_ok=True)
     app = App(outdir=str(output), context=CONTEXT)
     for declaration in declarations:
         IntegrationStack(app, declaration, project_root=_way_to(root, output, declaration.name), commit=commit)
