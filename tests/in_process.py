@@ -6,16 +6,18 @@ What a router and a TLS front do for the running sandbox, this does for a test: 
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import requests
     from starlette.applications import Starlette
     from starlette.types import Receive, Scope, Send
 
@@ -64,7 +66,9 @@ class InProcess:
         await served.service(scope, receive, send)
 
 
-class _Adapter(BaseAdapter):
+class _Adapter(HTTPAdapter):
+    """Answers as a connection would, streams included: Cisco's SDK downloads below `requests`."""
+
     def __init__(self, services: InProcess) -> None:
         super().__init__()
         self._services = services
@@ -72,13 +76,7 @@ class _Adapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() != "content-length"}
         answer = self._services.ask(request.method or "GET", request.url or "", content=request.body, headers=headers)
-        response = requests.Response()
-        response.status_code = answer.status_code
-        response.headers.update(answer.headers)
-        response._content = answer.content
-        response.url = request.url or ""
-        response.request = request
-        return response
-
-    def close(self) -> None:
-        """Nothing is held."""
+        received = HTTPResponse(
+            io.BytesIO(answer.content), headers=answer.headers, status=answer.status_code, preload_content=False
+        )
+        return self.build_response(request, received)
