@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from sandbox.world import World
 from tests.in_process import InProcess, Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx
@@ -79,6 +79,10 @@ class Graph:
             roles=self.roles,
         )
 
+    def at(self, moment: datetime) -> Graph:
+        """Return the same Graph at another time of day."""
+        return replace(self, world=replace(self.world, now=lambda: moment))
+
     def ask(self, method: str, path: str, body: object = None, **query: str) -> httpx.Response:
         """Ask for a path such as `/v1.0/applications`; `query` names are without their dollar."""
         return self.services.ask(
@@ -125,8 +129,3 @@ class Graph:
     def principal_id(self, app_id: str) -> str:
         """Return the object id of a service principal."""
         return str(self.get(f"/v1.0/servicePrincipals(appId='{app_id}')", select="id")["id"])
-
-
-def several(roles: Iterable[str]) -> str:
-    """Return the name of a test case about permissions."""
-    return "+".join(roles) or "none"

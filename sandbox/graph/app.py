@@ -31,7 +31,7 @@ from sandbox.graph import (
 from sandbox.graph.authorization import RULES, Caller, require
 from sandbox.graph.calls import Call, Operation, Reply
 from sandbox.graph.errors import GraphError, bad_request, not_offered, unauthenticated
-from sandbox.graph.odata import plain_path
+from sandbox.graph.odata import check_options, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,6 +96,7 @@ def _found(operation: Operation, call: Call) -> Document:
 
 async def _call(world: World, request: Request) -> Call:
     token = _token(world, request)
+    check_options(request.query_params)
     return Call(
         world=world,
         directory=_directory(world, request, token),

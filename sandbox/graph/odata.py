@@ -12,7 +12,7 @@ from sandbox.graph.calls import Reply
 from sandbox.graph.errors import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sandbox.graph.calls import Call
     from sandbox.store import Document
@@ -34,6 +34,15 @@ _CLAUSE = re.compile(
     re.VERBOSE,
 )
 _OPTIONS = ("$select", "$filter", "$top", "$skiptoken")
+
+
+def check_options(query: Iterable[str]) -> None:
+    """Raise a 400 for an option that is not understood: to ignore `$expand` would be to answer something else."""
+    for option in query:
+        if option.startswith("$") and option not in _OPTIONS:
+            raise bad_request(
+                f"The sandbox's Microsoft Graph does not support {option}.", code="Request_UnsupportedQuery"
+            )
 
 
 def plain_path(path: str, literals: Mapping[str, str]) -> str:
@@ -164,11 +173,6 @@ def _candidates(call: Call, kind: str, clauses: list[Clause]) -> list[Document]:
 
 def listing(call: Call, documents: Sequence[Document], entity: str, show: Callable[[Document], Document]) -> Reply:
     """Return one page of documents, each as `show` makes it, with the link to the next."""
-    for option in call.query:
-        if option.startswith("$") and option not in _OPTIONS:
-            raise bad_request(
-                f"The sandbox's Microsoft Graph does not support {option}.", code="Request_UnsupportedQuery"
-            )
     size, start = _page_size(call), _page_start(call)
     content: Document = {"@odata.context": call.context(entity)}
     if start + size < len(documents):
