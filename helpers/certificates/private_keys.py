@@ -65,6 +65,9 @@ _KEY_START = re.compile(
 _BASE64_KEY_START = re.compile(
     rb"(?=M(?:[A-H][AEIMQUYcgkosw048]CAQ|IACAQ|I[E-H].AgE|I[I-L]..[AQgw]IB|I[M-P]...[AEIMQUYcgkosw048]CAQ))"
 )
+# A certificate has none of these starts, a long chain one by chance; hostile input has tens of thousands.
+_MOST_STARTS = 1000
+_A_HEAP = "what looks like a heap of private keys"
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}[A-Za-z0-9+/\s]*")
 _BASE64_WINDOW = 512  # characters: room for a SEQUENCE, a version and the longest algorithm identifier
 
@@ -121,8 +124,8 @@ def _binary_key_in(content: bytes) -> str | None:
             return kind
     if _MICROSOFT_BLOB.search(content):
         return "a private key (.pvk)"
-    for candidate in _KEY_START.finditer(content):
-        kind_there = _key_at(content, candidate.start())
+    for count, candidate in enumerate(_KEY_START.finditer(content)):
+        kind_there = _A_HEAP if count == _MOST_STARTS else _key_at(content, candidate.start())
         if kind_there:
             return kind_there
     if _PKCS12 in content:
@@ -131,8 +134,12 @@ def _binary_key_in(content: bytes) -> str | None:
 
 
 def _base64_key_in(solid: bytes) -> str | None:
-    for candidate in _BASE64_KEY_START.finditer(solid):
-        kind = _key_at(_decoded_prefix(solid[candidate.start() : candidate.start() + _BASE64_WINDOW]), 0)
+    for count, candidate in enumerate(_BASE64_KEY_START.finditer(solid)):
+        kind = (
+            _A_HEAP
+            if count == _MOST_STARTS
+            else _key_at(_decoded_prefix(solid[candidate.start() : candidate.start() + _BASE64_WINDOW]), 0)
+        )
         if kind:
             return kind
     return next((kind for spelling, kind in _BASE64_MARKS if spelling in solid), None)
