@@ -82,26 +82,34 @@ def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
     assert sorted(operation.name for operation in OPERATIONS) == sorted(RULES)
 
 
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """A sandbox that many tests share: each makes what it asks about."""
+    return Graph(filled_world(tmp_path_factory.mktemp("crowded"), tmp_path_factory))
+
+
+@pytest.fixture(scope="module")
+def others(crowded: Graph) -> Objects:
+    """Objects for those who change nothing."""
+    return Objects.made_by(crowded)
+
+
 @pytest.mark.parametrize("name", RULES)
-def test_a_caller_without_permissions_is_refused_everywhere(anybody: Graph, name: str) -> None:
+def test_a_caller_without_permissions_is_refused_everywhere(crowded: Graph, others: Objects, name: str) -> None:
     method, _, template = name.partition(" ")
-    path = Objects.made_by(anybody).path_of(template)
-    answer = replace(anybody, roles=()).ask(method, path, {})
+    answer = replace(crowded, roles=()).ask(method, others.path_of(template), {})
     assert (answer.status_code, answer.json()["error"]["code"]) == DENIED
     assert answer.json()["error"]["message"] == "Insufficient privileges to complete the operation."
 
 
-@pytest.mark.parametrize(
-    ("name", "enough"),
-    [(name, enough) for name, rule in RULES.items() for enough in rule.any_of],
-    ids=lambda value: value if isinstance(value, str) else "+".join(sorted(value)),
-)
-def test_each_permission_of_a_row_is_enough(anybody: Graph, name: str, enough: frozenset[str]) -> None:
+@pytest.mark.parametrize("name", RULES)
+def test_each_permission_of_a_row_is_enough(crowded: Graph, others: Objects, name: str) -> None:
     method, _, template = name.partition(" ")
-    objects = Objects.made_by(anybody)
-    answer = replace(anybody, roles=tuple(enough)).ask(method, objects.path_of(template), {})
-    # What was let may still be refused for what it asks.
-    assert answer.status_code in (200, 204, 400, 404), answer.text
+    for enough in RULES[name].any_of:
+        objects = others if method == "GET" else Objects.made_by(crowded)
+        answer = replace(crowded, roles=tuple(enough)).ask(method, objects.path_of(template), {})
+        # What was let may still be refused for what it asks.
+        assert answer.status_code in (200, 204, 400, 404), (enough, answer.text)
 
 
 def test_an_administrator_may_do_anything(anybody: Graph) -> None:
