@@ -176,12 +176,41 @@ def test_owning_without_the_permission_is_not_enough(anybody: Graph) -> None:
     assert reader.refusal("PATCH", path, {"notes": "mine"}) == DENIED
 
 
-def test_a_person_can_be_made_owner_by_who_may_see_people_only(anybody: Graph) -> None:
+@pytest.mark.parametrize(
+    ("roles", "status"),
+    [
+        ((OWNED,), 403),
+        ((OWNED, "Directory.Read.All"), 204),
+        (("Application.ReadWrite.All",), 403),
+        (("Application.ReadWrite.All", "Directory.Read.All"), 204),
+        (("Directory.ReadWrite.All",), 204),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_to_add_an_owner_later_is_to_see_whom_one_adds(anybody: Graph, roles: tuple[str, ...], status: int) -> None:
+    """Permissions reference: Application.ReadWrite.OwnedBy *and* Directory.Read.All."""
+    path = f"{APPLICATIONS}/{acting_as(anybody, DEPLOYER).make(APPLICATIONS, displayName='ISE')['id']}/owners"
+    later = acting_as(anybody, DEPLOYER, *roles)
+    assert later.ask("POST", f"{path}/$ref", reference(CONSENTING_DEPLOYER.object_id)).status_code == status
+    acting_as(anybody, DEPLOYER).delete(f"{path}/{DEPLOYER.object_id}/$ref")
+
+
+@pytest.mark.parametrize(
+    ("owner", "roles", "status"),
+    [
+        (CONSENTING_DEPLOYER.object_id, (OWNED,), 201),
+        (ADMINISTRATOR_ID, (OWNED,), 403),
+        (ADMINISTRATOR_ID, (OWNED, "User.Read.All"), 201),
+    ],
+    ids=["a service principal", "a person", "a person one may see"],
+)
+def test_owners_named_at_creation_must_be_visible_to_the_creator(
+    anybody: Graph, owner: str, roles: tuple[str, ...], status: int
+) -> None:
     """The provider's documentation asks for User.Read.All when a user is among the owners."""
-    for roles, status in (((OWNED,), 403), ((OWNED, "User.Read.All"), 204)):
-        deployer = acting_as(anybody, DEPLOYER, *roles)
-        path = f"{APPLICATIONS}/{deployer.make(APPLICATIONS, displayName='ISE')['id']}/owners/$ref"
-        assert deployer.ask("POST", path, reference(ADMINISTRATOR_ID)).status_code == status
+    bound = [reference(DEPLOYER.object_id)["@odata.id"], reference(owner)["@odata.id"]]
+    body = {"displayName": "ISE", "owners@odata.bind": bound}
+    assert acting_as(anybody, DEPLOYER, *roles).ask("POST", APPLICATIONS, body).status_code == status
 
 
 def test_of_a_person_an_ordinary_reader_sees_the_id(anybody: Graph) -> None:

@@ -42,12 +42,12 @@ class Caller:
 class Rule:
     """What one operation asks of its caller: any single line of these is enough.
 
-    `any_of` are combinations of permissions, each enough by itself; `if_owner` is a permission that is enough for
+    `any_of` are combinations of permissions, each enough by itself; `if_owner` is a combination that is enough for
     objects the caller owns; `itself` lets a service principal at its own objects without any permission.
     """
 
     any_of: tuple[frozenset[str], ...]
-    if_owner: str | None = None
+    if_owner: frozenset[str] | None = None
     itself: bool = False
 
     def allows(self, caller: Caller) -> bool:
@@ -56,12 +56,16 @@ class Rule:
 
     def allows_on(self, caller: Caller, document: Document) -> bool:
         """Say whether the caller may because of what this object is to it."""
-        owned = self.if_owner in caller.roles and caller.owns(document)
-        return owned or (self.itself and document["appId"].lower() == caller.app_id)
+        return (self._is_for_owners_like(caller) and caller.owns(document)) or (
+            self.itself and document["appId"].lower() == caller.app_id
+        )
 
     def asks_for_object(self, caller: Caller) -> bool:
         """Say whether the object could still make the difference."""
-        return self.itself or self.if_owner in caller.roles
+        return self.itself or self._is_for_owners_like(caller)
+
+    def _is_for_owners_like(self, caller: Caller) -> bool:
+        return self.if_owner is not None and self.if_owner <= caller.roles
 
 
 # Lets an application create others and change those it owns; what it creates it owns.
@@ -81,10 +85,18 @@ def _any(*permissions: str) -> tuple[frozenset[str], ...]:
 
 _READ = Rule(_any(*_READERS))
 _READ_OR_ITSELF = Rule(_any(*_READERS), itself=True)
-_CHANGE_APPLICATION = Rule(_any("Application.ReadWrite.All"), if_owner=OWNED)
-_CHANGE_SERVICE_PRINCIPAL = Rule(_any("Application.ReadWrite.All", "Directory.ReadWrite.All"), if_owner=OWNED)
+_CHANGE_APPLICATION = Rule(_any("Application.ReadWrite.All"), if_owner=frozenset({OWNED}))
+_CHANGE_SERVICE_PRINCIPAL = Rule(
+    _any("Application.ReadWrite.All", "Directory.ReadWrite.All"), if_owner=frozenset({OWNED})
+)
+# Adding an owner also asks for the right to see whom one adds; removing one does not.
+_ADD_OWNER = Rule(
+    (frozenset({"Application.ReadWrite.All", "Directory.Read.All"}), frozenset({"Directory.ReadWrite.All"})),
+    if_owner=frozenset({OWNED, "Directory.Read.All"}),
+)
+_REMOVE_OWNER = _CHANGE_SERVICE_PRINCIPAL
 _READ_DELETED = Rule(_any("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"))
-_CHANGE_DELETED = Rule(_any("Application.ReadWrite.All"), if_owner=OWNED)
+_CHANGE_DELETED = Rule(_any("Application.ReadWrite.All"), if_owner=frozenset({OWNED}))
 _GRANT_READERS = ("Directory.Read.All", "Directory.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
 _READ_GRANTS = Rule(_any(*_GRANT_READERS))
 _CHANGE_GRANTS = Rule(_any("DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"))
@@ -109,11 +121,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PATCH /applications/{id}": _CHANGE_APPLICATION,
         "DELETE /applications/{id}": _CHANGE_APPLICATION,
         "GET /applications/{id}/owners": _READ,
-        "POST /applications/{id}/owners/$ref": _CHANGE_APPLICATION,
-        "DELETE /applications/{id}/owners/{owner}/$ref": _CHANGE_APPLICATION,
+        "POST /applications/{id}/owners/$ref": _ADD_OWNER,
+        "DELETE /applications/{id}/owners/{owner}/$ref": _REMOVE_OWNER,
         "GET /applications/{id}/federatedIdentityCredentials": _READ,
         "POST /applications/{id}/federatedIdentityCredentials": _CHANGE_APPLICATION,
-        "GET /applications/{id}/federatedIdentityCredentials/{credential}": _READ,
+        # Who may list them may not read one of them: the reference says so, in both versions.
+        "GET /applications/{id}/federatedIdentityCredentials/{credential}": Rule(
+            _any(OWNED, "Application.ReadWrite.All")
+        ),
         "PATCH /applications/{id}/federatedIdentityCredentials/{credential}": _CHANGE_APPLICATION,
         "DELETE /applications/{id}/federatedIdentityCredentials/{credential}": _CHANGE_APPLICATION,
         "GET /servicePrincipals": _READ,
@@ -123,8 +138,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PATCH /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
         "DELETE /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
         "GET /servicePrincipals/{id}/owners": _READ,
-        "POST /servicePrincipals/{id}/owners/$ref": _CHANGE_SERVICE_PRINCIPAL,
-        "DELETE /servicePrincipals/{id}/owners/{owner}/$ref": _CHANGE_SERVICE_PRINCIPAL,
+        "POST /servicePrincipals/{id}/owners/$ref": _ADD_OWNER,
+        "DELETE /servicePrincipals/{id}/owners/{owner}/$ref": _REMOVE_OWNER,
         # The four of domain.md §3; whether ServicePrincipalEndpoint.Read.All alone is enough nobody confirmed.
         "GET /servicePrincipals/{id}/endpoints": Rule(
             _any("Application.Read.All", "Directory.Read.All", OWNED, "Application.ReadWrite.All")
