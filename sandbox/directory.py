@@ -11,6 +11,10 @@ Kinds in the store (each document as Graph v1.0 shows it, plus what it hides):
 `deletedApplication`, `deletedServicePrincipal`
 `user`               directory objects that can be owners
 `device`             what Intune knows (sandbox/intune)
+`bulkQuery`          when Intune last answered for all devices (sandbox/intune)
+`conditionalAccessBlock`, `tokenRefusal`   whom Entra refuses a token on request (sandbox/entra/token_endpoint.py)
+
+Under the tenant `""` also: `systemCertificate`, `trustedCertificate` (sandbox/ise), `nacService` (sandbox/intune).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.entra.refusals import ANSWERS
 from sandbox.entra.tokens import read_access_token
 from tests.a_tenant import (
     CLIENT,
@@ -201,6 +202,12 @@ def test_version_1_refuses_an_api_that_the_registration_does_not_list(tenant: AT
 def test_a_block_for_another_client_does_not_hold_for_this_one(tenant: ATenant) -> None:
     tenant.change("conditionalAccessBlock", "other", appId=PRINCIPAL)
     assert tenant.token().status_code == 200
+
+
+@pytest.mark.parametrize("code", sorted(ANSWERS))
+def test_any_refusal_can_be_had_on_request(tenant: ATenant, code: int) -> None:
+    tenant.change("tokenRefusal", "one", appId=CLIENT, code=code, details={"resource": "what the test says"})
+    refused_with(tenant.token(), code)
 
 
 def test_two_government_clouds_share_a_login_host(tenant: ATenant) -> None:

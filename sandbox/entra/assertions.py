@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ _SEGMENTS = 3
 class Assertion:
     """A JWT as it was sent: nothing in it is believed before its signature has been checked."""
 
-    text: str
+    text: str = field(repr=False)
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
 
@@ -101,7 +101,7 @@ def _check_federated_assertion(world: World, assertion: Assertion, client: Clien
     _check_times(assertion, world.now())
     # The sandbox is its own world: no issuer outside it can be asked for its keys.
     if issuer.rstrip("/") != OIDC_ISSUER or not assertion.is_signed_by(issuer_key(world).public_key()):
-        raise Refused(50027, reason="AADSTS50013: Assertion failed signature validation.")
+        raise Refused(50027, reason="Assertion failed signature validation.")
 
 
 def _check_times(assertion: Assertion, now: datetime) -> None:

@@ -188,13 +188,20 @@ ANSWERS: Mapping[int, Answer] = MappingProxyType(
 )
 
 
-class Refused(Exception):  # noqa: N818 — Entra's answer rather than this program's failure
+class _Details(dict[str, str]):
+    """What fills in a text; a place that nothing fills in stays empty."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
+class Refused(Exception):
     """Entra says no; `code` is one of ANSWERS, the keywords fill in its text."""
 
     def __init__(self, code: int, **details: str) -> None:
         self.answer = ANSWERS[code]
         self.code = code
-        self.text = self.answer.text.format(**details)
+        self.text = self.answer.text.format_map(_Details(details))
         super().__init__(f"AADSTS{code}: {self.text}")
 
 

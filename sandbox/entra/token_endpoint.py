@@ -104,14 +104,14 @@ def _check_policies(client: Client) -> None:
     """Refuse what documents in the store ask to refuse, for all clients or for the one they name by `appId`.
 
     `conditionalAccessBlock` is a Conditional Access policy for workload identities. `tokenRefusal` names a `code` of
-    its own choice, for what has no natural cause here.
+    ANSWERS, and `details` for its text where it wants any, for what has no natural cause here (65001).
     """
     directory = client.tenant.directory
     for kind in ("conditionalAccessBlock", "tokenRefusal"):
         for document in directory.store.all(directory.tenant_id, kind):
             if document.get("appId", client.app_id).lower() == client.app_id.lower():
                 code = document.get("code", 53003)
-                raise Refused(code if code in ANSWERS else 53003, **client.details, **document.get("details", {}))
+                raise Refused(code if code in ANSWERS else 53003, **{**client.details, **document.get("details", {})})
 
 
 def _answer(world: World, request: TokenRequest, token: str, resource: str) -> dict[str, Any]:

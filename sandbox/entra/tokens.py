@@ -24,7 +24,7 @@ LIFETIME = timedelta(seconds=3599)
 _SKEW = timedelta(minutes=5)  # Entra dates a token five minutes back, for clients whose clock is behind.
 
 
-class InvalidToken(Exception):  # noqa: N818 — named for what the token is, as the services' answers name it
+class InvalidToken(Exception):
     """An access token that proves nothing; `reason` is a sentence without any of the token in it."""
 
     def __init__(self, reason: str) -> None:
