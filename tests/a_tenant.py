@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from sandbox import oidc
 from sandbox.entra import application as entra
+from sandbox.keys import write_secret
 from sandbox.store import Store
 from sandbox.world import World
 from tests.in_process import InProcess, Served
@@ -169,8 +170,17 @@ def an_assertion(
     return jwt.encode(body, signer.key, algorithm=algorithm, headers=headers)
 
 
+def lend_signing_key(folder: Path) -> None:
+    """Give a sandbox's Entra a key that is made once in this process: making one for every test takes long."""
+    key = rsa_key("entra").private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    write_secret(folder / "entra.key", key)
+
+
 def make_tenant(folder: Path) -> ATenant:
     """Fill a store: a tenant in the global cloud, one in a government cloud, an application that may sign in."""
+    lend_signing_key(folder)
     world = World(folder, Store(folder / "world.sqlite"), now=lambda: NOW)
     for tenant, name, cloud in ((TENANT, "Contoso", "global"), (GOVERNMENT_TENANT, "Contoso Gov", "usgovernmentl5")):
         world.store.put("", "tenant", tenant, {"id": tenant, "cloud": cloud, "displayName": name})

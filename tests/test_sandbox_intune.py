@@ -23,6 +23,7 @@ from sandbox.intune.devices import (
 )
 from sandbox.store import Store
 from sandbox.world import World
+from tests.a_tenant import lend_signing_key
 from tests.in_process import InProcess, Served
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ NAMESPACE = "{http://schemas.datacontract.org/2004/07/Microsoft.Intune.ResourceA
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
+    lend_signing_key(tmp_path)
     world = World(tmp_path, Store(tmp_path / "world.sqlite"), now=lambda: NOW)
     for tenant in TENANTS:
         world.store.put("", "tenant", tenant.id, {"id": tenant.id, "cloud": tenant.cloud})
