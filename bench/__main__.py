@@ -1,0 +1,99 @@
+"""`make bench`: print every figure beside its bound. Exit code 2 when one is over."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.environments import write_environments
+from bench.measuring import Failed, once, python, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+ISE_INTUNE = str(Path(sys.executable).with_name("ise-intune"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. `value` and `bound` are of the same unit, which `shown` names."""
+
+    what: str
+    value: float
+    bound: float
+    shown: str
+
+    @property
+    def good(self) -> bool:
+        """Whether the bound holds."""
+        return self.value <= self.bound
+
+
+def main() -> int:
+    """Measure everything, a line as soon as it is known."""
+    print("Ratios are medians of processor time over runs that take turns (wall time in brackets).")
+    figures = []
+    try:
+        for figure in measured():
+            figures.append(figure)
+            print(f"{'ok  ' if figure.good else 'OVER'}  {figure.what:<58}  {figure.shown}", flush=True)
+    except Failed as error:
+        print(f"not measured: {error}")
+        return 1
+    return 0 if all(figure.good for figure in figures) else 2
+
+
+def measured() -> Iterator[Figure]:
+    """Yield the figures the README names, cheapest first."""
+    yield compared("ise-intune --help / python -c pass", [ISE_INTUNE, "--help"], python("-c", "pass"), 3.0, runs=15)
+    certificate = ROOT / "environments" / "certificates" / "example-psn-01.pem"
+    yield compared(
+        "ise-intune certificate show / import cryptography.x509",
+        [ISE_INTUNE, "certificate", "show", str(certificate)],
+        python("-c", "import cryptography.x509"),
+        2.0,
+        runs=15,
+    )
+    for count, bound in ((1, 1.4), (100, 1.15)):
+        yield synthesis(count, bound)
+    # What `make` does once everything is set up; each is run twice, and the second one counts.
+    for target, bound in (("demo", 60.0), ("test", 120.0)):
+        yield seconds(f"make {target}, second run", ["make", "--silent", target], bound)
+
+
+def compared(what: str, command: list[str], base: list[str], bound: float, *, runs: int) -> Figure:
+    """Return a command's cost as a multiple of another's."""
+    result = ratio(command, base, cwd=ROOT, runs=runs)
+    shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
+    return Figure(what, result.processor, bound, shown)
+
+
+def synthesis(count: int, bound: float) -> Figure:
+    """Return what `python main.py` costs for so many environments, of the least program for the same stacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        environments = Path(folder) / "environments"
+        write_environments(environments, count)
+        result = ratio(
+            python("main.py"),
+            python("bench/minimal.py", f"{folder}/minimal.out", str(count)),
+            cwd=ROOT,
+            variables={"ISE_INTUNE_ENVIRONMENTS": str(environments), "CDKTF_OUTDIR": f"{folder}/cdktf.out"},
+            runs=5,
+        )
+    shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
+    return Figure(f"python main.py, {count} environments / bench/minimal.py", result.processor, bound, shown)
+
+
+def seconds(what: str, command: list[str], bound: float) -> Figure:
+    """Return how long a command takes the second time."""
+    once(command, cwd=ROOT)
+    taken = once(command, cwd=ROOT).wall
+    return Figure(what, taken, bound, f"{taken:.0f} s, at most {bound:.0f} s on 2 cores")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
