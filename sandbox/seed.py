@@ -15,7 +15,7 @@ from helpers.permissions import INTUNE_API, MICROSOFT_GRAPH, find_api
 from sandbox.directory import Directory
 from sandbox.graph.app_role_assignments import new_assignment
 from sandbox.graph.applications import mirrored, new_application
-from sandbox.graph.service_principals import new_service_principal
+from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 from sandbox.identities import (
     ADMINISTRATOR_ID,
     COMPLIANCE_HOSTS,
@@ -125,7 +125,7 @@ class _Seed:
         )
 
     def _microsoft(self, name: str, app_id: str, **properties: object) -> Document:
-        return new_service_principal(
+        return SERVICE_PRINCIPALS.new(
             {
                 "id": self._id("servicePrincipal", app_id),
                 "appId": app_id,
@@ -169,7 +169,7 @@ class _Seed:
                 "requiredResourceAccess": [_requested(deployer)],
             }
         )
-        service_principal = new_service_principal(
+        service_principal = SERVICE_PRINCIPALS.new(
             {
                 **mirrored(application),
                 "id": deployer.object_id,

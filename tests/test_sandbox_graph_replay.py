@@ -20,7 +20,7 @@ import sandbox
 from helpers.clouds import CLOUDS
 from sandbox.graph.app_role_assignments import new_assignment
 from sandbox.graph.applications import mirrored, new_application
-from sandbox.graph.service_principals import new_service_principal
+from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 from tests.asking_graph import (
     CALLER_APP_ID,
     CALLER_ID,
@@ -63,7 +63,7 @@ def register_caller(graph: Graph) -> None:
     """Register the all-powerful application that the recording was made with."""
     secret = {"keyId": "1", "secretText": RECORDED_SECRET, "endDateTime": "2099-01-01T00:00:00Z"}
     application = new_application({"appId": CALLER_APP_ID, "displayName": "caller", "passwordCredentials": [secret]})
-    principal = new_service_principal({**mirrored(application), "id": CALLER_ID, "appId": CALLER_APP_ID})
+    principal = SERVICE_PRINCIPALS.new({**mirrored(application), "id": CALLER_ID, "appId": CALLER_APP_ID})
     store = graph.world.store
     store.put(TENANT, "application", application["id"], application)
     store.put(TENANT, "servicePrincipal", CALLER_ID, principal)

@@ -10,7 +10,7 @@ from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import find_directory_object
 from sandbox.graph.errors import bad_request, not_found
 from sandbox.graph.odata import filtered, listing
-from sandbox.graph.service_principals import find_service_principal
+from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
@@ -44,7 +44,7 @@ def new_assignment(principal: Document, resource: Document, app_role_id: str, *,
 
 def _create(call: Call, own_end: str) -> Reply:
     """Make the assignment sent; `own_end` is the property that must name the service principal of the path."""
-    here = find_service_principal(call)
+    here = SERVICE_PRINCIPALS.find(call)
     ids = {name: _identifier(call, name) for name in ("principalId", "resourceId", "appRoleId")}
     if ids[own_end] != here["id"].lower():
         raise bad_request(f"The value of '{own_end}' does not match the service principal of the request.")
@@ -93,12 +93,12 @@ def _operations(name: str, own_end: str) -> tuple[Operation, ...]:
     """Return the operations on one end's list; `own_end` is the assignment's property that names that end."""
 
     def list_(call: Call) -> Reply:
-        here = find_service_principal(call)
+        here = SERVICE_PRINCIPALS.find(call)
         assignments = call.store.where(call.tenant_id, KIND, own_end, here["id"])
         return listing(call, filtered(call, assignments, _FILTERABLE), "appRoleAssignments", dict)
 
     def find(call: Call) -> Document:
-        here, identifier = find_service_principal(call), call.path["assignment"]
+        here, identifier = SERVICE_PRINCIPALS.find(call), call.path["assignment"]
         assignment = call.store.get(call.tenant_id, KIND, identifier)
         if assignment is None or assignment[own_end].lower() != here["id"].lower():
             raise not_found(identifier)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sandbox.graph import key_credentials, owners
+from sandbox.graph import owners
 from sandbox.graph.calls import Operation, Reply
-from sandbox.graph.documents import check_properties, check_read_only, merged, new_id, without_annotations
-from sandbox.graph.errors import bad_request, not_found
-from sandbox.graph.odata import found, listing, projected, selection
-from sandbox.graph.password_credentials import repeated, without_secrets
+from sandbox.graph.documents import new_id, without_annotations
+from sandbox.graph.errors import bad_request
 from sandbox.graph.removal import remove_application
+from sandbox.graph.resources import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.store import Document
 
 # Every property of an application, as a registration made with a name alone has them (graph-audit.md §A.1).
-SHAPE: Mapping[str, Any] = MappingProxyType(
+_SHAPE: Mapping[str, Any] = MappingProxyType(
     {
         "id": "",
         "deletedDateTime": None,
@@ -92,7 +91,6 @@ _ON_REQUEST = (
     "signInAudienceRestrictions",
     "windows",
 )
-_HIDDEN = ("owners", "federatedIdentityCredentials")
 _READ_ONLY = ("id", "appId", "createdByAppId", "createdDateTime", "deletedDateTime", "publisherDomain")
 _AUDIENCES = (
     "AzureADMyOrg",
@@ -116,55 +114,19 @@ _MOST_APIS = 50
 _MOST_PERMISSIONS = 400
 
 
-def find_application(call: Call) -> Document:
-    """Return the application a path names, by id or by `appId=`; raise Graph's 404."""
-    identifier = call.path["id"]
-    name, _, key = identifier.partition("=")
-    if name.lower() == "appid":
-        document = call.directory.application_by_app_id(key)
-    else:
-        document = call.store.get(call.tenant_id, "application", identifier)
-    if document is None:
-        raise not_found(identifier)
-    return document
+APPLICATIONS = Resource(
+    kind="application",
+    shape=_SHAPE,
+    hidden=MappingProxyType({"owners": [], "federatedIdentityCredentials": []}),
+    on_request=_ON_REQUEST,
+    read_only=_READ_ONLY,
+    filterable=_FILTERABLE,
+)
 
 
 def new_application(document: Document) -> Document:
     """Return a complete application: what is given over what a registration has by default."""
-    defaults = {"owners": [], "federatedIdentityCredentials": [], "id": new_id(), "appId": new_id()}
-    return merged({**SHAPE, **defaults}, document)
-
-
-def shown_application(call: Call, document: Document, *, select: list[str], single: bool) -> Document:
-    """Return what Graph shows of an application.
-
-    Certificates are in the answer to `$select=keyCredentials` for one object; of lists Microsoft's pages say yes and
-    no (graph-audit.md §0 point 2), so a client must live with no.
-    """
-    with_key = single and "keycredentials" in (name.lower() for name in select)
-    visible = {
-        **SHAPE,
-        **document,
-        "keyCredentials": [key_credentials.shown(entry, with_key=with_key) for entry in document["keyCredentials"]],
-        "passwordCredentials": without_secrets(document["passwordCredentials"]),
-    }
-    result = projected(visible, select, resource="application", hidden=_HIDDEN, on_request=_ON_REQUEST)
-    return {"@odata.context": call.context("applications/$entity"), **result} if single else result
-
-
-def _list(call: Call) -> Reply:
-    select = selection(call)
-    documents = found(call, "application", _FILTERABLE)
-    return listing(
-        call,
-        documents,
-        "applications",
-        lambda document: shown_application(call, document, select=select, single=False),
-    )
-
-
-def _get(call: Call) -> Reply:
-    return Reply(200, shown_application(call, find_application(call), select=selection(call), single=True))
+    return APPLICATIONS.new({"appId": new_id(), **document})
 
 
 def _create(call: Call) -> Reply:
@@ -172,43 +134,31 @@ def _create(call: Call) -> Reply:
     if not sent.get("displayName"):
         raise bad_request("A value is required for property 'displayName' of resource 'Application'.")
     own = {
-        "id": new_id(),
-        "appId": new_id(),
         "createdDateTime": call.timestamp(),
         "createdByAppId": call.caller.app_id,
         "publisherDomain": f"{call.tenant_id}.onmicrosoft.com",
         "owners": owners.first_owners(call),
     }
-    document = _changed(new_application(own), {name: value for name, value in sent.items() if name not in own})
-    call.store.put(call.tenant_id, "application", document["id"], document)
+    document = _changed(new_application(own), sent)
     location = f"{call.cloud.graph}/v2/{call.tenant_id}/directoryObjects/{document['id']}"
-    content = shown_application(call, document, select=[], single=True)
-    return Reply(201, content, {"Location": f"{location}/Microsoft.DirectoryServices.Application"})
+    return APPLICATIONS.created(call, document, Location=f"{location}/Microsoft.DirectoryServices.Application")
 
 
 def _update(call: Call) -> Reply:
-    document = find_application(call)
-    changed = _changed(document, without_annotations(call.body))
-    call.store.put(call.tenant_id, "application", document["id"], changed)
+    changed = _changed(APPLICATIONS.find(call), without_annotations(call.body))
+    APPLICATIONS.keep(call, changed)
     _follow(call, changed)
     return Reply()
 
 
 def _delete(call: Call) -> Reply:
-    remove_application(call, find_application(call))
+    remove_application(call, APPLICATIONS.find(call))
     return Reply()
 
 
 def _changed(document: Document, sent: Document) -> Document:
     """Return an application with what was sent, or raise Graph's 400 for the first thing wrong with it."""
-    check_properties("application", sent, (*SHAPE, *_ON_REQUEST))
-    check_read_only(document, sent, _READ_ONLY)
-    plain = {name: value for name, value in sent.items() if name not in _READ_ONLY}
-    if "keyCredentials" in plain:
-        plain["keyCredentials"] = key_credentials.updated(document["keyCredentials"], plain["keyCredentials"])
-    if "passwordCredentials" in plain:
-        plain["passwordCredentials"] = repeated(document["passwordCredentials"], plain["passwordCredentials"])
-    result = merged(document, plain)
+    result = APPLICATIONS.changed(document, sent)
     _check(result)
     return result
 
@@ -231,9 +181,8 @@ def _invalid(name: str) -> Exception:
     return bad_request(f"Invalid value specified for property '{name}' of resource 'Application'.")
 
 
-# What a service principal repeats of its application, under its own names.
 def mirrored(application: Document) -> Document:
-    """Return the properties that a service principal takes from its application."""
+    """Return what a service principal repeats of its application, under its own names."""
     redirects = [*application["web"]["redirectUris"], *application["spa"]["redirectUris"]]
     return {
         "appDescription": application["description"],
@@ -258,10 +207,10 @@ def _follow(call: Call, application: Document) -> None:
 
 
 OPERATIONS = (
-    Operation("GET", "/applications", _list),
+    Operation("GET", "/applications", APPLICATIONS.list_),
     Operation("POST", "/applications", _create),
-    Operation("GET", "/applications/{id}", _get, find_application),
-    Operation("PATCH", "/applications/{id}", _update, find_application),
-    Operation("DELETE", "/applications/{id}", _delete, find_application),
-    *owners.operations("applications", "application", find_application),
+    Operation("GET", "/applications/{id}", APPLICATIONS.get, APPLICATIONS.find),
+    Operation("PATCH", "/applications/{id}", _update, APPLICATIONS.find),
+    Operation("DELETE", "/applications/{id}", _delete, APPLICATIONS.find),
+    *owners.operations(APPLICATIONS),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.graph.applications import find_application
+from sandbox.graph.applications import APPLICATIONS
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.documents import check_properties, new_id, without_annotations
 from sandbox.graph.errors import bad_request, conflict, not_found
@@ -21,7 +21,7 @@ _MOST = 20
 
 
 def _list(call: Call) -> Reply:
-    credentials = filtered(call, find_application(call)[_LIST], {"name": ("eq",), "subject": ("eq",)})
+    credentials = filtered(call, APPLICATIONS.find(call)[_LIST], {"name": ("eq",), "subject": ("eq",)})
     return listing(call, credentials, _LIST, lambda credential: _shown(call, credential))
 
 
@@ -30,7 +30,7 @@ def _get(call: Call) -> Reply:
 
 
 def _create(call: Call) -> Reply:
-    application, sent = find_application(call), without_annotations(call.body)
+    application, sent = APPLICATIONS.find(call), without_annotations(call.body)
     credential = {"id": new_id(), "description": None, **_checked(call, sent)}
     for name in ("name", "issuer"):
         if not credential.get(name):
@@ -43,7 +43,7 @@ def _create(call: Call) -> Reply:
 
 
 def _update(call: Call) -> Reply:
-    application, credential = find_application(call), _find(call)
+    application, credential = APPLICATIONS.find(call), _find(call)
     changed = {**credential, **_checked(call, without_annotations(call.body)), "id": credential["id"]}
     if changed["name"] != credential["name"]:
         raise bad_request("Property 'name' is read-only and cannot be set.")
@@ -53,7 +53,7 @@ def _update(call: Call) -> Reply:
 
 
 def _delete(call: Call) -> Reply:
-    application, credential = find_application(call), _find(call)
+    application, credential = APPLICATIONS.find(call), _find(call)
     _keep(call, application, [other for other in application[_LIST] if other is not credential])
     return Reply()
 
@@ -61,7 +61,7 @@ def _delete(call: Call) -> Reply:
 def _find(call: Call) -> Document:
     """Return the credential a path names, by id or by name."""
     wanted = call.path["credential"].lower()
-    for credential in find_application(call)[_LIST]:
+    for credential in APPLICATIONS.find(call)[_LIST]:
         if wanted in (credential["id"].lower(), credential["name"].lower()):
             found: Document = credential
             return found
@@ -86,7 +86,7 @@ def _check_unique(application: Document, credential: Document) -> None:
 
 
 def _keep(call: Call, application: Document, credentials: list[Document]) -> None:
-    call.store.put(call.tenant_id, "application", application["id"], {**application, _LIST: credentials})
+    APPLICATIONS.keep(call, {**application, _LIST: credentials})
 
 
 def _shown(call: Call, credential: Document) -> Document:
@@ -97,9 +97,9 @@ def _shown(call: Call, credential: Document) -> Document:
 
 _PATH = f"/applications/{{id}}/{_LIST}"
 OPERATIONS = (
-    Operation("GET", _PATH, _list, find_application),
-    Operation("POST", _PATH, _create, find_application),
-    Operation("GET", f"{_PATH}/{{credential}}", _get, find_application),
-    Operation("PATCH", f"{_PATH}/{{credential}}", _update, find_application),
-    Operation("DELETE", f"{_PATH}/{{credential}}", _delete, find_application),
+    Operation("GET", _PATH, _list, APPLICATIONS.find),
+    Operation("POST", _PATH, _create, APPLICATIONS.find),
+    Operation("GET", f"{_PATH}/{{credential}}", _get, APPLICATIONS.find),
+    Operation("PATCH", f"{_PATH}/{{credential}}", _update, APPLICATIONS.find),
+    Operation("DELETE", f"{_PATH}/{{credential}}", _delete, APPLICATIONS.find),
 )

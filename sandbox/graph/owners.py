@@ -11,9 +11,8 @@ from sandbox.graph.errors import bad_request, denied, not_found
 from sandbox.graph.odata import filtered, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.graph.calls import Call
+    from sandbox.graph.resources import Resource
     from sandbox.store import Document
 
 _MOST = 100
@@ -39,16 +38,16 @@ def first_owners(call: Call) -> list[str]:
     return owners
 
 
-def operations(collection: str, kind: str, find: Callable[[Call], Document]) -> tuple[Operation, ...]:
+def operations(resource: Resource) -> tuple[Operation, ...]:
     """Return the operations on the owners of one kind of object."""
 
     def list_(call: Call) -> Reply:
-        candidates = [{"id": owner} for owner in find(call)["owners"]]
+        candidates = [{"id": owner} for owner in resource.find(call)["owners"]]
         owners = filtered(call, candidates, {"id": ("eq", "in")})
         return listing(call, owners, "directoryObjects", lambda owner: shown_directory_object(call, owner["id"]))
 
     def add(call: Call) -> Reply:
-        document = find(call)
+        document = resource.find(call)
         owner = _referenced(call, call.body.get("@odata.id"))
         if owner in document["owners"]:
             raise bad_request(
@@ -59,20 +58,20 @@ def operations(collection: str, kind: str, find: Callable[[Call], Document]) -> 
         return _keep(call, document, [*document["owners"], owner])
 
     def remove(call: Call) -> Reply:
-        document, owner = find(call), call.path["owner"].lower()
+        document, owner = resource.find(call), call.path["owner"].lower()
         if owner not in document["owners"]:
             raise not_found(owner)
         return _keep(call, document, [other for other in document["owners"] if other != owner])
 
     def _keep(call: Call, document: Document, owners: list[str]) -> Reply:
-        call.store.put(call.tenant_id, kind, document["id"], {**document, "owners": owners})
+        resource.keep(call, {**document, "owners": owners})
         return Reply()
 
-    path = f"/{collection}/{{id}}/owners"
+    path = f"/{resource.collection}/{{id}}/owners"
     return (
-        Operation("GET", path, list_, find),
-        Operation("POST", f"{path}/$ref", add, find),
-        Operation("DELETE", f"{path}/{{owner}}/$ref", remove, find),
+        Operation("GET", path, list_, resource.find),
+        Operation("POST", f"{path}/$ref", add, resource.find),
+        Operation("DELETE", f"{path}/{{owner}}/$ref", remove, resource.find),
     )
 
 

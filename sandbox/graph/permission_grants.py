@@ -9,7 +9,7 @@ from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.documents import without_annotations
 from sandbox.graph.errors import bad_request, conflict, not_found
 from sandbox.graph.odata import filtered, found, listing
-from sandbox.graph.service_principals import find_service_principal
+from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
@@ -33,7 +33,7 @@ def _list(call: Call) -> Reply:
 
 
 def _list_of_client(call: Call) -> Reply:
-    client = find_service_principal(call)
+    client = SERVICE_PRINCIPALS.find(call)
     grants = call.store.where(call.tenant_id, KIND, "clientId", client["id"])
     return listing(call, filtered(call, grants, _FILTERABLE), "oauth2PermissionGrants", dict)
 

@@ -6,23 +6,24 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.directory import directories
-from sandbox.graph import key_credentials, owners
+from sandbox.graph import owners
 from sandbox.graph.applications import mirrored
 from sandbox.graph.calls import Operation, Reply
-from sandbox.graph.documents import check_properties, check_read_only, merged, new_id, without_annotations
-from sandbox.graph.errors import bad_request, conflict, not_found
-from sandbox.graph.odata import found, listing, projected, selection
-from sandbox.graph.password_credentials import repeated, without_secrets
+from sandbox.graph.documents import without_annotations
+from sandbox.graph.errors import bad_request, conflict
+from sandbox.graph.odata import listing
 from sandbox.graph.removal import remove_service_principal
+from sandbox.graph.resources import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.graph.calls import Call
+    from sandbox.graph.errors import GraphError
     from sandbox.store import Document
 
 # Every property of a service principal, as one made with an `appId` alone has them (graph-audit.md §A.2).
-SHAPE: Mapping[str, Any] = MappingProxyType(
+_SHAPE: Mapping[str, Any] = MappingProxyType(
     {
         "id": "",
         "deletedDateTime": None,
@@ -72,7 +73,6 @@ SHAPE: Mapping[str, Any] = MappingProxyType(
     }
 )
 _ON_REQUEST = ("customSecurityAttributes",)
-_HIDDEN = ("owners", "endpoints")
 _READ_ONLY = ("id", "appId", "appOwnerOrganizationId", "createdByAppId", "createdDateTime", "deletedDateTime")
 _FILTERABLE = MappingProxyType(
     {
@@ -86,51 +86,14 @@ _FILTERABLE = MappingProxyType(
 )
 
 
-def find_service_principal(call: Call) -> Document:
-    """Return the service principal a path names, by id or by `appId=` as ISE does; raise Graph's 404."""
-    identifier = call.path["id"]
-    name, _, key = identifier.partition("=")
-    if name.lower() == "appid":
-        document = call.directory.service_principal_by_app_id(key)
-    else:
-        document = call.store.get(call.tenant_id, "servicePrincipal", identifier)
-    if document is None:
-        raise not_found(identifier)
-    return document
-
-
-def new_service_principal(document: Document) -> Document:
-    """Return a complete service principal: what is given over what one has by default."""
-    return merged({**SHAPE, "owners": [], "endpoints": [], "id": new_id()}, document)
-
-
-def shown_service_principal(call: Call, document: Document, *, select: list[str], single: bool) -> Document:
-    """Return what Graph shows of a service principal; certificates as `shown_application` has it."""
-    with_key = single and "keycredentials" in (name.lower() for name in select)
-    visible = {
-        **SHAPE,
-        **document,
-        "keyCredentials": [key_credentials.shown(entry, with_key=with_key) for entry in document["keyCredentials"]],
-        "passwordCredentials": without_secrets(document["passwordCredentials"]),
-    }
-    result = projected(visible, select, resource="servicePrincipal", hidden=_HIDDEN, on_request=_ON_REQUEST)
-    return {"@odata.context": call.context("servicePrincipals/$entity"), **result} if single else result
-
-
-def _list(call: Call) -> Reply:
-    select = selection(call)
-    documents = found(call, "servicePrincipal", _FILTERABLE)
-    return listing(
-        call,
-        documents,
-        "servicePrincipals",
-        lambda document: shown_service_principal(call, document, select=select, single=False),
-    )
-
-
-def _get(call: Call) -> Reply:
-    document = find_service_principal(call)
-    return Reply(200, shown_service_principal(call, document, select=selection(call), single=True))
+SERVICE_PRINCIPALS = Resource(
+    kind="servicePrincipal",
+    shape=_SHAPE,
+    hidden=MappingProxyType({"owners": [], "endpoints": []}),
+    on_request=_ON_REQUEST,
+    read_only=_READ_ONLY,
+    filterable=_FILTERABLE,
+)
 
 
 def _backing_application(call: Call) -> Document:
@@ -150,13 +113,18 @@ def _backing_application(call: Call) -> Document:
     )
 
 
+def name_in_use(app_id: str) -> GraphError:
+    """Return the refusal of a second service principal of an application in a tenant."""
+    return conflict(
+        "The service principal cannot be created, updated, or restored because the service principal name "
+        f"{app_id} is already in use."
+    )
+
+
 def _create(call: Call) -> Reply:
     application = _backing_application(call)
     if call.directory.service_principal_by_app_id(application["appId"]) is not None:
-        raise conflict(
-            "The service principal cannot be created, updated, or restored because the service principal name "
-            f"{application['appId']} is already in use."
-        )
+        raise name_in_use(application["appId"])
     own = {
         **mirrored(application),
         "appId": application["appId"],
@@ -166,45 +134,31 @@ def _create(call: Call) -> Reply:
         "owners": owners.first_owners(call),
     }
     sent = {name: value for name, value in without_annotations(call.body).items() if name != "appId"}
-    document = _changed(new_service_principal(own), sent)
-    call.store.put(call.tenant_id, "servicePrincipal", document["id"], document)
-    return Reply(201, shown_service_principal(call, document, select=[], single=True))
+    return SERVICE_PRINCIPALS.created(call, SERVICE_PRINCIPALS.changed(SERVICE_PRINCIPALS.new(own), sent))
 
 
 def _update(call: Call) -> Reply:
-    document = find_service_principal(call)
-    changed = _changed(document, without_annotations(call.body))
-    call.store.put(call.tenant_id, "servicePrincipal", document["id"], changed)
+    document = SERVICE_PRINCIPALS.find(call)
+    SERVICE_PRINCIPALS.keep(call, SERVICE_PRINCIPALS.changed(document, without_annotations(call.body)))
     return Reply()
 
 
-def _changed(document: Document, sent: Document) -> Document:
-    check_properties("servicePrincipal", sent, (*SHAPE, *_ON_REQUEST))
-    check_read_only(document, sent, _READ_ONLY)
-    plain = {name: value for name, value in sent.items() if name not in _READ_ONLY}
-    if "keyCredentials" in plain:
-        plain["keyCredentials"] = key_credentials.updated(document["keyCredentials"], plain["keyCredentials"])
-    if "passwordCredentials" in plain:
-        plain["passwordCredentials"] = repeated(document["passwordCredentials"], plain["passwordCredentials"])
-    return merged(document, plain)
-
-
 def _delete(call: Call) -> Reply:
-    remove_service_principal(call, find_service_principal(call))
+    remove_service_principal(call, SERVICE_PRINCIPALS.find(call))
     return Reply()
 
 
 def _endpoints(call: Call) -> Reply:
-    document = find_service_principal(call)
+    document = SERVICE_PRINCIPALS.find(call)
     return listing(call, document["endpoints"], f"servicePrincipals('{document['id']}')/endpoints", dict)
 
 
 OPERATIONS = (
-    Operation("GET", "/servicePrincipals", _list),
+    Operation("GET", "/servicePrincipals", SERVICE_PRINCIPALS.list_),
     Operation("POST", "/servicePrincipals", _create, _backing_application),
-    Operation("GET", "/servicePrincipals/{id}", _get, find_service_principal),
-    Operation("PATCH", "/servicePrincipals/{id}", _update, find_service_principal),
-    Operation("DELETE", "/servicePrincipals/{id}", _delete, find_service_principal),
-    Operation("GET", "/servicePrincipals/{id}/endpoints", _endpoints, find_service_principal),
-    *owners.operations("servicePrincipals", "servicePrincipal", find_service_principal),
+    Operation("GET", "/servicePrincipals/{id}", SERVICE_PRINCIPALS.get, SERVICE_PRINCIPALS.find),
+    Operation("PATCH", "/servicePrincipals/{id}", _update, SERVICE_PRINCIPALS.find),
+    Operation("DELETE", "/servicePrincipals/{id}", _delete, SERVICE_PRINCIPALS.find),
+    Operation("GET", "/servicePrincipals/{id}/endpoints", _endpoints, SERVICE_PRINCIPALS.find),
+    *owners.operations(SERVICE_PRINCIPALS),
 )
