@@ -1,0 +1,125 @@
+"""MSAL, unmodified, against the running sandbox: real host names, TLS, the proxy, the whole chain that ISE goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msal  # type: ignore[import-untyped]
+import pytest
+
+from sandbox.admin_token import admin_token
+from sandbox.identities import DEPLOYER, TENANTS
+from sandbox.intune.devices import COMPLIANT_MAC
+from tests.a_tenant import GET_COMPLIANCE, READ_ALL, a_signer, key_credential
+from tests.sandboxes import served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.endpoint import Endpoint
+    from sandbox.folder import SandboxFolder
+
+TENANT = TENANTS[0].id
+LOGIN = "https://login.microsoftonline.com"
+GRAPH = "https://graph.microsoft.com"
+NODE = a_signer()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running sandbox and a person's way to it."""
+
+    folder: SandboxFolder
+    endpoint: Endpoint
+
+    @property
+    def web(self) -> httpx.Client:
+        """Return a client that goes through the proxy and trusts the sandbox's authority."""
+        return httpx.Client(proxy=self.endpoint.proxy_url, verify=_trusting(self.folder.ca), trust_env=False)
+
+    def token(self, client_id: str, credential: object, scope: str) -> dict[str, Any]:
+        """Return what MSAL brings back; it is told the tenant alone."""
+        application = msal.ConfidentialClientApplication(
+            client_id,
+            client_credential=credential,
+            authority=f"{LOGIN}/{TENANT}",
+        )
+        answer: dict[str, Any] = application.acquire_token_for_client([scope])
+        return answer
+
+
+def _trusting(ca: Path) -> Any:  # noqa: ANN401 — an SSL context
+    import ssl
+
+    return ssl.create_default_context(cafile=str(ca))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with (
+        served(tmp_path_factory.mktemp("referees") / "sandbox") as (folder, endpoint),
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        # As `sandbox run` has it.
+        for name in ("NO_PROXY", "no_proxy", "https_proxy", "CURL_CA_BUNDLE"):
+            environment.delenv(name, raising=False)
+        environment.setenv("HTTPS_PROXY", endpoint.proxy_url)
+        environment.setenv("REQUESTS_CA_BUNDLE", str(folder.ca))
+        yield Running(folder, endpoint)
+
+
+@pytest.fixture(scope="module")
+def client_id(running: Running) -> str:
+    """Register an application with a node's certificate, as a deploy does, and consent to what it asks for."""
+    secret = json.loads((running.folder.path / "deployers.json").read_text())[DEPLOYER.client_id]
+    token = running.token(DEPLOYER.client_id, secret, f"{GRAPH}/.default")["access_token"]
+    body = {
+        "displayName": "Cisco ISE",
+        "requiredResourceAccess": [
+            _access("00000003-0000-0000-c000-000000000000", READ_ALL),
+            _access(_INTUNE, GET_COMPLIANCE),
+        ],
+        "keyCredentials": [{**key_credential(NODE), "keyId": None}],
+    }
+    with running.web as web:
+        bearer = {"Authorization": f"Bearer {token}"}
+        made = web.post(f"{GRAPH}/v1.0/applications", json=body, headers=bearer).raise_for_status().json()
+        principal = {"appId": made["appId"]}
+        web.post(f"{GRAPH}/v1.0/servicePrincipals", json=principal, headers=bearer).raise_for_status()
+        consent = f"{LOGIN}/{TENANT}/adminconsent?client_id={made['appId']}"
+        admin = {"Authorization": f"Bearer {admin_token(running.folder.path)}"}
+        web.post(consent, headers=admin).raise_for_status()
+    return str(made["appId"])
+
+
+_INTUNE = "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"
+
+
+def _access(api: str, role: str) -> dict[str, Any]:
+    return {"resourceAppId": api, "resourceAccess": [{"id": role, "type": "Role"}]}
+
+
+def node_credential() -> dict[str, str]:
+    return {"private_key": NODE.key_pem, "public_certificate": NODE.pem}
+
+
+def test_a_nodes_certificate_opens_the_whole_chain(running: Running, client_id: str) -> None:
+    graph = running.token(client_id, node_credential(), f"{GRAPH}/.default")["access_token"]
+    intune = running.token(client_id, node_credential(), "https://api.manage.microsoft.com//.default")
+    with running.web as web:
+        discovery = f"{GRAPH}//v1.0/servicePrincipals/appId=0000000a-0000-0000-c000-000000000000/endpoints"
+        found = web.get(discovery, headers={"Authorization": f"Bearer {graph}"}).raise_for_status().json()["value"]
+        (uri,) = [entry["uri"] for entry in found if entry["providerName"] == "ComplianceRetrievalService"]
+        query = {"paging": "0", "querycriteria": "macaddress", "value": COMPLIANT_MAC, "filter": "all"}
+        headers = {"Authorization": f"Bearer {intune['access_token']}", "Accept": "application/xml"}
+        answer = web.get(f"{uri}/cisco/devices/", params=query, headers=headers).raise_for_status()
+    assert "<status>true</status>" in answer.text
+
+
+def test_a_certificate_that_is_not_registered_is_refused(running: Running) -> None:
+    answer = running.token(DEPLOYER.client_id, node_credential(), f"{GRAPH}/.default")
+    assert answer["error_codes"] == [700027]
