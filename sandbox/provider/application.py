@@ -44,6 +44,9 @@ class Application(ResourceType):
                 "prevent_duplicate_names": False,
                 "sign_in_audience": "AzureADMyOrg",
                 "api.requested_access_token_version": 1,
+                "optional_claims.access_token.essential": False,
+                "optional_claims.id_token.essential": False,
+                "optional_claims.saml2_token.essential": False,
             }
         ),
         replacing=frozenset({"template_id"}),

@@ -60,6 +60,11 @@ class Connections:
         except http.client.HTTPException as error:
             raise OSError(f"{host} did not answer as HTTP does: {error!r}") from error
 
+    def close(self) -> None:
+        """Close this thread's connections."""
+        for connection in self._kept().values():
+            connection.close()
+
     def _exchange(self, host: str, port: int, request: tuple[str, str, Mapping[str, str], bytes | None]) -> Answer:
         method, target, headers, body = request
         connection = self._connection(host, port)
@@ -75,7 +80,7 @@ class Connections:
         return Answer(response.status, response.reason, named, content)
 
     def _connection(self, host: str, port: int) -> http.client.HTTPSConnection:
-        kept: dict[tuple[str, int], http.client.HTTPSConnection] = self._local.__dict__.setdefault("kept", {})
+        kept = self._kept()
         if (host, port) not in kept:
             proxy = self._surroundings
             connection = http.client.HTTPSConnection(
@@ -84,3 +89,7 @@ class Connections:
             connection.set_tunnel(host, port)
             kept[host, port] = connection
         return kept[host, port]
+
+    def _kept(self) -> dict[tuple[str, int], http.client.HTTPSConnection]:
+        kept: dict[tuple[str, int], http.client.HTTPSConnection] = self._local.__dict__.setdefault("kept", {})
+        return kept

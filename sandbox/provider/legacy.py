@@ -80,7 +80,10 @@ class _Planner:
                 wanted = self.rules.defaults[path]
             elif attribute.get("computed"):
                 return UNKNOWN if self.creating else prior
-        return prior if not self.creating and same(prior, wanted, attribute["type"]) else wanted
+        if not self.creating and same(prior, wanted, attribute["type"]):
+            return prior
+        # A collection that is left out is planned to be emptied, where anything else is planned to be null.
+        return [] if wanted is None and not self.creating and isinstance(prior, list) else wanted
 
     def _nested(self, path: str, nested: RecordedBlock, prior: Value, wanted: Value) -> Value:
         if wanted is UNKNOWN or nested["nesting_mode"] == "single":

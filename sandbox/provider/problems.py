@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 — it is what happened to the request, as in a log
+class Refused(Exception):
     """A request cannot be done: Terraform's summary, detail, and the attribute it points at."""
 
     def __init__(self, summary: str, detail: str = "", *, attribute: str = "") -> None:

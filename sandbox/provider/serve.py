@@ -8,6 +8,8 @@ and the socket lies in a folder that only its owner can enter.
 from __future__ import annotations
 
 import base64
+import os
+import signal
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
 
 # Terraform walks ten resources at a time unless told otherwise.
 _WORKERS = 10
+_PARENT_SECONDS = 1.0
 # Core protocol of go-plugin, and Terraform's plugin protocol.
 _HANDSHAKE = "1|6|unix|{socket}|grpc|{certificate}"
 
 
 def serve() -> None:
     """Answer Terraform until it says shut down."""
+    # A person's Ctrl-C reaches the provider too. What is under way is Terraform's to end, or it would lose its state.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended = threading.Event()
     server = grpc.server(ThreadPoolExecutor(_WORKERS))
     tfplugin_pb2_grpc.add_ProviderServicer_to_server(AzureAdServicer(AzureAd()), server)
@@ -49,8 +54,15 @@ def serve() -> None:
         # go-plugin takes base64 without padding.
         shown = base64.b64encode(certificate).decode().rstrip("=")
         print(_HANDSHAKE.format(socket=socket, certificate=shown), flush=True)  # noqa: T201 — the protocol's own
-        ended.wait()
+        _wait(ended)
         server.stop(grace=0.5).wait()
+
+
+def _wait(ended: threading.Event) -> None:
+    """Return when Terraform said so, or is no more: a provider must not outlive a Terraform that was killed."""
+    terraform = os.getppid()
+    while not ended.wait(_PARENT_SECONDS) and os.getppid() == terraform:
+        pass
 
 
 class _Controller(grpc_controller_pb2_grpc.GRPCControllerServicer):  # type: ignore[misc]  # tf is untyped

@@ -144,8 +144,9 @@ class AzureAdServicer(ProviderServicer):  # type: ignore[misc]  # tf is untyped
                 state = self._create(resource, planned, diagnostics)
         if planned is None or state is None:
             return state
-        state = settle(without_unknowns(state), planned, kind_of_block(resource.block()), applied=True)
-        return state | {"timeouts": planned["timeouts"]} if "timeouts" in planned else state
+        kept: Values = settle(without_unknowns(state), planned, kind_of_block(resource.block()), applied=True)
+        # How long to wait is the configuration's alone.
+        return kept | {"timeouts": planned["timeouts"]}
 
     def _create(self, resource: ResourceType, planned: Values, diagnostics: Diagnostics) -> Values | None:
         draft = dict(planned)

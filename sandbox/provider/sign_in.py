@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -28,6 +28,7 @@ _LOGIN_HOSTS = {"china": "login.chinacloudapi.cn"}
 
 _TOKEN_REQUEST_VARIABLES = ("ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _URL_REQUEST_VARIABLES = ("ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")
+_NOT_SIGNED_IN = "building client: unable to obtain access token"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -39,17 +40,17 @@ class Settings:
     client_id: str
     login_host: str
     graph: str
-    client_secret: str = ""
-    oidc_token: str = ""
+    client_secret: str = field(default="", repr=False)
+    oidc_token: str = field(default="", repr=False)
     oidc_request_url: str = ""
-    oidc_request_token: str = ""
+    oidc_request_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Token:
     """An access token for Graph: what it says about its holder, and how long it lasts in seconds."""
 
-    value: str
+    value: str = field(repr=False)
     object_id: str
     lifetime: float
 
@@ -97,10 +98,10 @@ def fetch_token(settings: Settings, connections: Connections) -> Token:
     try:
         answer = connections.send("POST", url, headers, urlencode(sorted(form.items())).encode())
     except OSError as error:
-        raise Refused(f"unable to obtain access token: cannot request token: {error}") from error
+        raise Refused(f"{_NOT_SIGNED_IN}: cannot request token: {error}") from error
     if not answer.status // 100 == 2:  # noqa: PLR2004 — any success
         raise Refused(
-            f"unable to obtain access token: clientCredentialsToken: received HTTP status {answer.status}"
+            f"{_NOT_SIGNED_IN}: clientCredentialsToken: received HTTP status {answer.status}"
             f" with response: {answer.body.decode(errors='replace')}"
         )
     return _token(answer)
@@ -148,9 +149,9 @@ def _requested_assertion(settings: Settings, connections: Connections) -> str:
     try:
         answer = connections.send("GET", url, headers)
     except OSError as error:
-        raise Refused(f"unable to obtain access token: githubAssertion: cannot request token: {error}") from error
+        raise Refused(f"{_NOT_SIGNED_IN}: githubAssertion: cannot request token: {error}") from error
     if not answer.status // 100 == 2:  # noqa: PLR2004 — any success
-        raise Refused(f"unable to obtain access token: githubAssertion: received HTTP status {answer.status}")
+        raise Refused(f"{_NOT_SIGNED_IN}: githubAssertion: received HTTP status {answer.status}")
     return str(json.loads(answer.body)["value"])
 
 
