@@ -24,6 +24,9 @@ def main(arguments: list[str]) -> int:
     except SetupError as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"set-up: {error}; once that is mended, run the same command again.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("set-up: interrupted; the same command goes on from here.", file=sys.stderr)
         return INTERRUPTED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,6 +18,9 @@ def alone(folder: Path, tell: Callable[[str], None]) -> Iterator[int]:
     The lock lasts until the last process that inherited the descriptor has ended: a pip whose parent was killed
     still keeps others out.
     """
+    # Windows has no such module, and is told so before it comes to this.
+    import fcntl
+
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:

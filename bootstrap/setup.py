@@ -16,14 +16,17 @@ from bootstrap.steps import Plan
 
 if TYPE_CHECKING:
     from bootstrap.layout import Layout
+    from bootstrap.machine import Machine
     from bootstrap.steps import Step
 
 
 def set_up(layout: Layout) -> None:
     """Bring the project's folder to where every program of it runs; a second time there is nothing to do."""
     started = time.monotonic()
+    machine = this_machine()
+    require_supported(machine)
     with alone(layout.root, tell) as held:
-        plan = make_plan(layout, held)
+        plan = make_plan(layout, machine, held)
         due = [step for step in plan.steps() if not step.done]
         if not due:
             return
@@ -36,10 +39,8 @@ def set_up(layout: Layout) -> None:
     tell(f"set-up: done in {time.monotonic() - started:.1f} s")
 
 
-def make_plan(layout: Layout, held: int) -> Plan:
-    """Look at the machine, refuse what cannot work on it, and plan for the rest."""
-    machine = this_machine()
-    require_supported(machine)
+def make_plan(layout: Layout, machine: Machine, held: int) -> Plan:
+    """Look for Terraform, the one thing that a person may bring along, and plan for the rest."""
     found = terraform.find(os.environ, layout.scripts)
     runner = Runner(layout.root, run_environment(layout, os.environ), layout.cache / "setup", (held,))
     return Plan(

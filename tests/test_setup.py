@@ -349,6 +349,20 @@ def test_cdktf_runs_under_the_projects_variables_and_passes_its_arguments_on(tmp
     assert ended.stdout == "it's $HOME\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["run", "--", "sh", "-c", "exit 7"], 7, ""),
+        (["run", "--", "no-such-program"], 1, "set-up: no-such-program: No such file or directory.\n"),
+        (["run"], 1, "set-up: usage: python -m bootstrap [run -- COMMAND… | lock [--upgrade] | check-locks]\n"),
+    ],
+)
+def test_a_command_in_the_environment_keeps_its_exit_status(arguments: list[str], status: int, said: str) -> None:
+    command = [sys.executable, "-m", "bootstrap", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (status, said)
+
+
 def test_a_lock_for_other_requirements_is_refused(clone: Path) -> None:
     locks.check(clone / "requirements")
     with (clone / "requirements" / "run.in").open("a") as file:
