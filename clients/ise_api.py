@@ -24,6 +24,14 @@ _API_VERSION = "3.3_patch_1"
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
+@dataclass(frozen=True, order=True)
+class Node:
+    """A node of the deployment: `host` is its short name, by which the API asks for it; `fqdn` the full one."""
+
+    host: str
+    fqdn: str
+
+
 @dataclass(frozen=True)
 class SystemCertificate:
     """A certificate of a node, as ISE lists it. `sha256` is upper-case hex."""
@@ -51,10 +59,11 @@ class IseApi:
             uses_csrf_token=False,
         )
 
-    def nodes(self) -> list[str]:
-        """Return the host names of the deployment's nodes, sorted. Raises `ServiceError`."""
-        answer = self._asked(self._api.node_deployment.get_nodes)
-        return sorted(str(node["hostname"]) for node in answer.response.get("response", []))
+    def nodes(self) -> list[Node]:
+        """Return the deployment's nodes, sorted. Raises `ServiceError`."""
+        answer = self._asked(self._api.node_deployment.get_deployment_nodes)
+        listed = answer.response.get("response", [])
+        return sorted(Node(str(node["hostname"]), str(node.get("fqdn", node["hostname"]))) for node in listed)
 
     def admin_certificate(self, host: str) -> SystemCertificate:
         """Return the certificate a node uses as Admin: the one it signs in to Entra with. Raises `ServiceError`."""
