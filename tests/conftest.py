@@ -1,0 +1,37 @@
+"""What holds for every test: a skip is never silent, and in CI only those that are expected pass."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+# A reason a line: the only ones for which a test may be skipped in CI.
+_EXPECTED_SKIPS = Path(__file__).parent / "expected_skips.txt"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name skips that nobody expected."""
+    for skipped, reason in unexpected_skips(terminalreporter):
+        terminalreporter.write_line(f"unexpected skip: {skipped}: {reason}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a run in CI that skipped what it should have tested."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and exitstatus == 0 and reporter and list(unexpected_skips(reporter)):
+        session.exitstatus = 1
+
+
+def unexpected_skips(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, str]]:
+    """Yield each test that was skipped for a reason that no line of the list begins."""
+    expected = [line for line in _EXPECTED_SKIPS.read_text(encoding="utf-8").splitlines() if line]
+    for report in reporter.stats.get("skipped", []):
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "?"
+        if not reason.startswith(tuple(expected)):
+            yield report.nodeid, reason

@@ -1,0 +1,204 @@
+"""From an environment file to an integration that ISE can use, with the real cdktf and Terraform on the sandbox.
+
+Every step runs on the stand-in, and on the unmodified azuread provider where AZUREAD_PROVIDER_MIRROR names a mirror.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS, Deployer
+from tests.declaring import write_environment
+from tests.sandboxes import ROOT, served, surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.folder import SandboxFolder
+
+pytestmark = pytest.mark.e2e
+
+NAME = "production"
+MIRROR = os.environ.get("AZUREAD_PROVIDER_MIRROR")
+# Terraform would evaluate each of these if it reached it.
+DISPLAY_NAME = 'Cisco ISE ${file("/etc/hostname")} %{ if true }x%{ endif } ${'
+_PATIENCE = 300
+
+
+@dataclass(frozen=True)
+class Project:
+    """A sandbox that is served, and an environments' folder to deploy from."""
+
+    folder: SandboxFolder
+    environments: Path
+    provider: str
+    deployer: Deployer
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command inside the sandbox, as this project's deployer."""
+        entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
+        variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}
+        if MIRROR:
+            variables["AZUREAD_PROVIDER_MIRROR"] = MIRROR
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *entering, "--as", self.deployer.name, "--", *command],
+            cwd=ROOT,
+            env=surroundings(**variables),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+
+    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform in the folder of the synthesized stack."""
+        return self.run("sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && exec terraform "$@"', NAME, *arguments)
+
+    def synthesize(self) -> None:
+        """Write the stack and initialize Terraform there."""
+        done = self.run("sh", "-c", f'"{sys.executable}" main.py')
+        assert done.returncode == 0, done.stderr
+        initialized = self.terraform("init", "-no-color", "-input=false")
+        assert initialized.returncode == 0, initialized.stderr
+
+    def outputs(self) -> dict[str, Any]:
+        """Return Terraform's outputs by name."""
+        done = self.terraform("output", "-json")
+        assert done.returncode == 0, done.stderr
+        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+
+
+@contextmanager
+def project(path: Path, provider: str, deployer: Deployer, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
+    """Serve a new sandbox with one environment file to deploy."""
+    write_environment(
+        path / "environments",
+        NAME,
+        **{
+            "tenant_id": TENANTS[0].id,
+            "deployer": deployer.object_id,
+            "certificates": {"psn-01": "certificates/psn-01.pem", "psn-02": "certificates/psn-02.pem"},
+            **changes,
+        },
+    )
+    with served(path / "sandbox") as (folder, _endpoint):
+        yield Project(folder, path / "environments", provider, deployer)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "stand-in",
+        pytest.param(
+            "mirror",
+            marks=pytest.mark.skipif(
+                not MIRROR, reason="AZUREAD_PROVIDER_MIRROR names no mirror of the unmodified azuread provider"
+            ),
+        ),
+    ],
+)
+def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """An environment with consent as code, deployed by `cdktf deploy` once for all tests of this module."""
+    with project(
+        tmp_path_factory.mktemp(request.param),
+        request.param,
+        CONSENTING_DEPLOYER,
+        application={"display_name": DISPLAY_NAME, "notes": DISPLAY_NAME},
+        permissions={"admin_consent": "terraform"},
+    ) as made:
+        done = made.run(
+            "cdktf", "deploy", NAME, "--auto-approve", "--outputs-file", str(made.environments / "out.json")
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield made
+
+
+def test_a_second_plan_changes_nothing(deployed: Project) -> None:
+    done = deployed.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_second_deploy_says_so(deployed: Project) -> None:
+    done = deployed.run("cdktf", "deploy", NAME, "--auto-approve")
+    assert done.returncode == 0, done.stderr
+    assert "No changes" in done.stdout
+
+
+def test_text_of_the_file_reaches_entra_as_it_stands(deployed: Project) -> None:
+    shown = deployed.terraform("show", "-json", "-no-color")
+    resources = json.loads(shown.stdout)["values"]["root_module"]["resources"]
+    application = next(each["values"] for each in resources if each["type"] == "azuread_application")
+    assert application["display_name"] == application["notes"] == DISPLAY_NAME
+
+
+def test_the_outputs_fill_in_ises_form(deployed: Project) -> None:
+    printed = deployed.run("ise-intune", "outputs", NAME, "--outputs", str(deployed.environments / "out.json"))
+    assert printed.returncode == 0, printed.stderr
+    outputs = deployed.outputs()
+    for label, value in outputs["ise_settings"].items():
+        assert label in printed.stdout
+        assert value in printed.stdout
+    assert (
+        outputs["ise_settings"]["Client ID"]
+        == outputs["client_id"]
+        == outputs["applied"]["integration"]["client_id"]["items"]
+    )
+
+
+def test_the_outputs_are_read_from_terraform_too(deployed: Project) -> None:
+    from_state = deployed.run("ise-intune", "outputs", NAME, "--format", "json")
+    from_file = deployed.run(
+        "ise-intune", "outputs", NAME, "--format", "json", "--outputs", str(deployed.environments / "out.json")
+    )
+    assert from_state.returncode == from_file.returncode == 0, from_state.stderr
+    assert json.loads(from_state.stdout) == json.loads(from_file.stdout)
+
+
+def test_nothing_was_contacted_but_the_sandbox(deployed: Project) -> None:
+    refused = deployed.folder.path / "refused.log"
+    assert not refused.exists() or refused.read_text(encoding="utf-8") == ""
+
+
+def test_the_state_stays_in_the_sandbox_whatever_the_file_says(deployed: Project) -> None:
+    configured = json.loads(next(deployed.folder.path.rglob(f"stacks/{NAME}/cdk.tf.json")).read_text(encoding="utf-8"))
+    assert set(configured["terraform"]["backend"]) == {"azurerm"}
+    assert (deployed.folder.path / "state" / f"{NAME}.tfstate").is_file()
+    assert not (ROOT / "state").exists()
+
+
+def test_a_deployer_that_may_make_only_what_it_owns_is_enough_for_consent_by_hand(tmp_path: Path) -> None:
+    with project(tmp_path, "stand-in", DEPLOYER, permissions={"admin_consent": "manual"}) as made:
+        made.synthesize()
+        applied = made.terraform("apply", "-auto-approve", "-no-color", "-input=false")
+        assert applied.returncode == 0, applied.stderr
+        again = made.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
+        assert again.returncode == 0, again.stdout
+        destroyed = made.terraform("destroy", "-auto-approve", "-no-color", "-input=false")
+        assert destroyed.returncode == 0, destroyed.stderr
+
+
+def test_a_deployer_that_is_not_the_declared_owner_is_refused_in_the_middle(tmp_path: Path) -> None:
+    """The trap that `deployer` is there for: with another id in its place, Graph refuses the first deploy."""
+    with project(tmp_path, "stand-in", DEPLOYER) as made:
+        write_environment(made.environments, NAME, tenant_id=TENANTS[0].id, deployer=CONSENTING_DEPLOYER.object_id)
+        made.synthesize()
+        applied = made.terraform("apply", "-auto-approve", "-no-color", "-input=false")
+        assert applied.returncode == 1
+        assert "Insufficient privileges to complete the operation." in " ".join(applied.stderr.split())
+
+
+def test_a_deployer_without_the_power_to_consent_is_refused(tmp_path: Path) -> None:
+    with project(tmp_path, "stand-in", DEPLOYER, permissions={"admin_consent": "terraform"}) as made:
+        made.synthesize()
+        applied = made.terraform("apply", "-auto-approve", "-no-color", "-input=false")
+        assert applied.returncode == 1
+        assert "Insufficient privileges to complete the operation." in " ".join(applied.stderr.split())
