@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from helpers.plain_text import printable
+from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class InputError(IseIntuneError):
     """One input cannot be used.
 
     `subject` names the input (a file, an option, a ZIP member), `cause` says what is wrong with it, `remedy` what to
-    do. Control characters of any of the three are made visible.
+    do. Control characters and line breaks of any of the three are made visible: text from elsewhere forges no line.
     """
 
     subject: str
@@ -36,7 +36,7 @@ class InputError(IseIntuneError):
     remedy: str
 
     def __str__(self) -> str:
-        return printable(f"{self.subject}: {self.cause}; {self.remedy}")
+        return one_line(f"{self.subject}: {self.cause}; {self.remedy}")
 
 
 class PrivateKeyFound(InputError):
@@ -59,7 +59,7 @@ class Mistake:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
-        return printable(f"{where}:{key} {self.cause}; {self.remedy}")
+        return one_line(f"{where}:{key} {self.cause}; {self.remedy}")
 
 
 @dataclass
@@ -81,7 +81,7 @@ class ServiceError(IseIntuneError):
     remedy: str
 
     def __str__(self) -> str:
-        return printable(f"{self.service}: {self.cause}; {self.remedy}")
+        return one_line(f"{self.service}: {self.cause}; {self.remedy}")
 
 
 class SetupError(IseIntuneError):
