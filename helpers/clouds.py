@@ -6,6 +6,7 @@ Facts and how sure each is: `domain.md` §6. What is not confirmed by a vendor d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -94,7 +95,8 @@ CLOUDS: Mapping[str, Cloud] = MappingProxyType(
 )
 
 # Where an overridden endpoint may point: hosts at or under Microsoft's own suffixes, so that a pull request cannot
-# lead ISE's assertions elsewhere.
+# lead ISE's assertions elsewhere. No suffix under which customers get names of their own: virtual machines in Azure
+# China are called `….cloudapp.chinacloudapi.cn`, so of that domain only the sign-in host is Microsoft's for sure.
 MICROSOFT_SUFFIXES = (
     "microsoftonline.com",
     "microsoft.com",
@@ -102,11 +104,13 @@ MICROSOFT_SUFFIXES = (
     "microsoft.us",
     "microsoftonline.cn",
     "microsoft.cn",
-    "chinacloudapi.cn",
+    "login.chinacloudapi.cn",
 )
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]+", re.ASCII)
 
 
 def is_microsoft_host(host: str) -> bool:
-    """Say whether `host` is one of Microsoft's suffixes or a name below one."""
-    host = host.lower().rstrip(".")
-    return any(host == suffix or host.endswith("." + suffix) for suffix in MICROSOFT_SUFFIXES)
+    """Say whether `host`, a bare name in small letters, is one of Microsoft's suffixes or a name below one."""
+    return _HOST.fullmatch(host) is not None and any(
+        host == suffix or host.endswith("." + suffix) for suffix in MICROSOFT_SUFFIXES
+    )
