@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.completing import environment_names
 from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import json_result, say, write_result
-from helpers.declaration.environments import environment_files, read_files, select
-from helpers.declaration.explaining import explained
-from helpers.declaration.file_schema import json_schema
-from helpers.errors import DeclarationErrors
+from helpers.declaration.environments import judge_files, select
 from helpers.plain_text import one_line
 from helpers.rules.declared_certificates import certificate_findings
 
@@ -22,13 +21,14 @@ if TYPE_CHECKING:
 
     from cli.settings import Settings
     from helpers.declaration.declaration import Declaration
+    from helpers.declaration.environments import Judged
     from helpers.errors import Mistake
     from helpers.findings import Finding
 
 _HELP = """Judge environment files: all mistakes at once, each with its line, cause and remedy.
 
-NAMES are environments or files; without any, all are judged, also beside each other. Certificates that have expired,
-or soon will, are reported too. Fits a pre-commit hook.
+NAMES are environments or files; without any, those that ISE_INTUNE_STACKS selects, else all. Files are judged beside
+each other too, and certificates that have expired, or soon will, are reported. Fits a pre-commit hook.
 
 \b
 Exit codes:
@@ -45,62 +45,59 @@ Examples:
 
 
 @click.command(help=_HELP, short_help="Judge environment files.")
-@click.argument("names", metavar="[NAME|FILE]...", nargs=-1)
+@click.argument("names", metavar="[NAME|FILE]...", nargs=-1, shell_complete=environment_names)
 @click.option("--explain", is_flag=True, help="Show every setting, where its value comes from and what it is for.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of an environment file, and judge nothing.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the result to this file.")
 @click.pass_obj
 def check(
-    settings: Settings, names: Sequence[str], *, explain: bool, schema: bool, form: str, output: Path | None
+    settings: Settings, names: tuple[str, ...], *, explain: bool, schema: bool, form: str, output: Path | None
 ) -> int:
     """Judge, and say what was judged: silence could also mean that nothing was."""
     if schema:
-        import json
+        from helpers.declaration.json_schema import json_schema_text
 
-        write_result(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n", output)
+        write_result(json_schema_text(), output)
         return FINE
     paths = _paths(settings, names)
-    declarations, mistakes = _judged(paths)
-    findings = [finding for each in declarations for finding in certificate_findings(each, datetime.now(UTC))]
+    judged = judge_files(paths)
+    now = datetime.now(UTC)
+    findings = [finding for each in judged.declarations for finding in certificate_findings(each, now)]
     if form == "json":
-        content = {"environments": [_as_object(each, explain=explain) for each in declarations]}
-        errors = [_mistake(mistake) for mistake in mistakes]
-        write_result(json_result(content, found=[_finding(each) for each in findings], errors=errors), output)
+        write_result(_as_json(settings, names, judged, findings, explain=explain), output)
     else:
-        write_result(_as_text(declarations, mistakes, findings, explain=explain), output)
-        say(settings, _summary(len(paths), mistakes, findings))
+        write_result(_as_text(settings, names, judged, findings, explain=explain), output)
+        say(settings, _summary(len(paths), judged.mistakes, findings))
     if any(finding.counts for finding in findings):
         return FOUND
-    return COULD_NOT if mistakes else FINE
+    return COULD_NOT if judged.mistakes else FINE
 
 
 def _paths(settings: Settings, names: Sequence[str]) -> list[Path]:
-    """Return the files meant: what looks like a path is one, anything else is an environment's name."""
-    files = [Path(name) for name in names if name.endswith((".yaml", ".yml")) or "/" in name]
-    known = [name for name in names if Path(name) not in files]
-    if names and not known:
-        return files
-    return files + select(environment_files(settings.environments), known)
+    """Return the files meant, each once: what looks like a path is one, anything else is an environment's name."""
+    files = [Path(name) for name in names if _looks_like_a_path(name)]
+    wanted = [name for name in names if not _looks_like_a_path(name)] if names else settings.stacks
+    if names and not wanted:
+        return list(dict.fromkeys(files))
+    return list(dict.fromkeys([*files, *select(settings.environments, wanted)]))
 
 
-def _judged(paths: Sequence[Path]) -> tuple[list[Declaration], Sequence[Mistake]]:
-    """Return what all files declare, or, when one has mistakes, what the sound ones do beside the mistakes."""
-    try:
-        return read_files(paths), ()
-    except DeclarationErrors as error:
-        wrong = {mistake.file for mistake in error.mistakes}
-        return read_files([path for path in paths if path.name not in wrong]), error.mistakes
+def _looks_like_a_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) or "/" in name or os.sep in name
 
 
 def _as_text(
-    declarations: Sequence[Declaration], mistakes: Sequence[Mistake], findings: Sequence[Finding], *, explain: bool
+    settings: Settings, names: tuple[str, ...], judged: Judged, findings: Sequence[Finding], *, explain: bool
 ) -> str:
-    lines = [f"error: {mistake}" for mistake in mistakes]
+    lines = [f"error: {mistake}" for mistake in judged.mistakes]
     lines += [_finding_line(finding) for finding in findings]
     if explain:
-        for declaration in declarations:
-            lines += ["", *_explained_lines(declaration)]
+        from cli.explaining import declaration_lines, run_lines
+
+        lines += run_lines(settings.explained(names))
+        for declaration in judged.declarations:
+            lines += declaration_lines(declaration)
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 
@@ -112,33 +109,37 @@ def _finding_line(finding: Finding) -> str:
     return f"excepted until {finding.exception.until} ({finding.exception.reason}): {line}"
 
 
-def _explained_lines(declaration: Declaration) -> list[str]:
-    rows = explained(declaration)
-    width = max(len(row.key) for row in rows)
-    lines = [declaration.file]
-    for row in rows:
-        lines.append(f"  {row.key:<{width}}  {row.value}  ({row.source})")
-        lines += [f"  {'':<{width}}    {meaning}" for meaning in row.meaning.splitlines()]
-    return lines
-
-
 def _summary(count: int, mistakes: Sequence[Mistake], findings: Sequence[Finding]) -> str:
-    files = f"{count} environment file{'' if count == 1 else 's'}"
     if not count:
         return "no environment file to judge; `ise-intune new NAME` writes one"
-    wrong = f"{len(mistakes)} mistake{'' if len(mistakes) == 1 else 's'}"
-    return f"{files}: {wrong}, {len(findings)} finding{'' if len(findings) == 1 else 's'}"
+    return f"{_counted(count, 'environment file')}: {_counted(len(mistakes), 'mistake')}, " + _counted(
+        len(findings), "finding"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _as_json(
+    settings: Settings, names: tuple[str, ...], judged: Judged, findings: Sequence[Finding], *, explain: bool
+) -> str:
+    content: dict[str, Any] = {"environments": [_as_object(each, explain=explain) for each in judged.declarations]}
+    if explain:
+        content["run"] = [vars(setting) for setting in settings.explained(names)]
+    errors = [vars(mistake) for mistake in judged.mistakes]
+    return json_result(content, found=[_finding(each) for each in findings], errors=errors)
 
 
 def _as_object(declaration: Declaration, *, explain: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": declaration.name, "file": declaration.file}
     if explain:
-        entry["settings"] = [vars(row) for row in explained(declaration)]
+        from helpers.declaration.explaining import explained
+
+        entry["settings"] = [
+            {"group": group.heading, **vars(row)} for group in explained(declaration) for row in group.settings
+        ]
     return entry
-
-
-def _mistake(mistake: Mistake) -> dict[str, Any]:
-    return vars(mistake)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

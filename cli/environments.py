@@ -9,17 +9,15 @@ import click
 
 from cli.main import COULD_NOT, FINE
 from cli.results import complain, json_result, say, write_result
-from helpers.declaration.environments import environment_files, read_environment
-from helpers.errors import DeclarationErrors
+from helpers.declaration.environments import environment_files, judge_files
 from helpers.model import stated
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from cli.settings import Settings
     from helpers.declaration.declaration import Declaration
-    from helpers.errors import Mistake
 
 _HELP = """List the environments: name, tenant, ISE release, certificates, where the state is.
 
@@ -46,28 +44,17 @@ def environments(settings: Settings, *, form: str, output: Path | None) -> int:
     if form == "names":
         write_result("".join(f"{name}\n" for name in files), output)
         return FINE
-    declarations, mistakes = _read(files.values())
+    judged = judge_files(files.values())
     if form == "json":
-        content = {"environments": [_as_object(each) for each in declarations]}
-        write_result(json_result(content, errors=[vars(mistake) for mistake in mistakes]), output)
+        content = {"environments": [_as_object(each) for each in judged.declarations]}
+        write_result(json_result(content, errors=[vars(mistake) for mistake in judged.mistakes]), output)
     else:
-        write_result(_as_table([_row(each) for each in declarations]), output)
+        write_result(_as_table([_row(each) for each in judged.declarations]), output)
         if not files:
             say(settings, "no environment yet; `ise-intune new NAME` writes one")
-    for mistake in mistakes:
+    for mistake in judged.mistakes:
         complain(f"error: {mistake}")
-    return COULD_NOT if mistakes else FINE
-
-
-def _read(paths: Iterable[Path]) -> tuple[list[Declaration], list[Mistake]]:
-    declarations: list[Declaration] = []
-    mistakes: list[Mistake] = []
-    for path in paths:
-        try:
-            declarations.append(read_environment(path))
-        except DeclarationErrors as error:
-            mistakes.extend(error.mistakes)
-    return declarations, mistakes
+    return COULD_NOT if judged.mistakes else FINE
 
 
 def _row(declaration: Declaration) -> tuple[str, ...]:

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.results import say
 from helpers.clouds import CLOUDS
-from helpers.declaration.environments import NAME
-from helpers.declaration.template import NewEnvironment, environment_text
+from helpers.declaration.environments import FOLDER_VARIABLE, NAME, NAME_RULE, judge_files
+from helpers.declaration.forms import ENTRY_NAME, NO_GUID
+from helpers.declaration.json_schema import json_schema_text
+from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environment_text
 from helpers.errors import InputError
-from helpers.permissions import GUID
-from helpers.plain_text import printable
+from helpers.ise_releases import RELEASE, IseRelease, what_to_install, why_not
+from helpers.permissions import GUID, profiles
+from helpers.plain_text import one_line
+from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cli.settings import Settings
 
-# Shaped like ids, so that editor and `check` say which lines are still to be filled in, and no deploy can succeed.
-_TO_FILL_IN = "00000000-0000-0000-0000-000000000000"
+_SCHEMA_FILE = "environment.schema.json"
 
 _HELP = """Write a commented environment file NAME.yaml to start from. An existing file is never touched.
 
-Your editor completes and explains every key, by the schema the file names. Options not given are left to fill in.
+Your editor completes and explains every key, by the schema the file names. What no option gives is left to fill in,
+and listed; `ise-intune check NAME` goes on listing it until it is done.
 
 \b
 Examples:
-  ise-intune new production
-  ise-intune new lab --tenant-id 5a9d0000-0001-4000-8000-000000000001 --certificate psn-01=certificates/psn-01.pem
+  ise-intune new lab
+  ise-intune new production --release 3.4 --patch 2 --state azurerm
+  ise-intune new production --tenant-id 5a9d0000-0001-4000-8000-000000000001 \\
+    --certificate psn-01=certificates/psn-01.pem --certificate psn-02=certificates/psn-02.pem \\
+    --state azurerm --state-setting storage_account_name=tfstate --state-setting container_name=ise-intune
 """
 
 
@@ -39,61 +48,86 @@ def _guid(_context: click.Context, parameter: click.Parameter, value: str) -> st
     return value.lower()
 
 
-def _entries(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    entries = {}
+def _release(_context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not RELEASE.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not a release such as 3.3", param=parameter)
+    return value
+
+
+def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
     for value in values:
-        name, separator, path = value.partition("=")
-        if not separator or not name or not path:
-            raise click.BadParameter(f"{value!r} is not of the form NAME=PATH", param=parameter)
-        entries[name] = path
-    return entries
+        name, separator, rest = value.partition("=")
+        if not separator or not re.fullmatch(ENTRY_NAME, name) or not rest:
+            raise click.BadParameter(f"{value!r} is not of the form {parameter.metavar}", param=parameter)
+        if name in pairs:
+            raise click.BadParameter(f"gives {name} twice", param=parameter)
+        pairs[name] = rest
+    return pairs
 
 
 @click.command(help=_HELP, short_help="Write a commented environment file.")
 @click.argument("name")
-@click.option("--tenant-id", default=_TO_FILL_IN, callback=_guid, help="The Entra tenant (directory id).")
-@click.option("--deployer", default=_TO_FILL_IN, callback=_guid, help="Object id of the pipeline's service principal.")
+@click.option("--tenant-id", default=NO_GUID, callback=_guid, help="The Entra tenant (directory id).")
+@click.option("--deployer", default=NO_GUID, callback=_guid, help="Object id of the pipeline's service principal.")
 @click.option("--cloud", type=click.Choice(tuple(CLOUDS)), default="global", show_default=True)
 @click.option("--display-name", help="The application's name in Entra. Default: Cisco ISE – Intune compliance (NAME).")
+@click.option("--profile", type=click.Choice(tuple(profiles())), default="minimal", show_default=True)
+@click.option(
+    "--admin-consent",
+    type=click.Choice([choice.value for choice in AdminConsent]),
+    default="manual",
+    show_default=True,
+    help="Who grants: an administrator by hand, or the pipeline.",
+)
+@click.option("--release", default="3.3", show_default=True, callback=_release, help="ISE's release.")
+@click.option("--patch", type=click.IntRange(0, 99), help="ISE's patch.  [default: 4 for release 3.3, else 0]")
+@click.option("--ise-api", default="", metavar="URL", help="The primary PAN's address, to fetch certificates from.")
 @click.option(
     "--certificate",
     "certificates",
     multiple=True,
     metavar="ENTRY=PATH",
-    callback=_entries,
+    callback=_pairs,
     help="A node's certificate, by a path from the environments' folder. Repeatable.",
 )
+@click.option(
+    "--state",
+    "backend",
+    type=click.Choice(tuple(STATE_REQUIRED)),
+    default="local",
+    show_default=True,
+    help="Where Terraform keeps its state; anything but local where more than one person deploys.",
+)
+@click.option(
+    "--state-setting",
+    "state_settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_pairs,
+    help="A setting of --state, such as container_name=ise-intune. Repeatable; never a secret.",
+)
 @click.pass_obj
-def new(
-    settings: Settings,
-    *,
-    name: str,
-    tenant_id: str,
-    deployer: str,
-    cloud: str,
-    display_name: str | None,
-    certificates: dict[str, str],
-) -> None:
+def new(settings: Settings, /, *, name: str, display_name: str | None, patch: int | None, **options: object) -> None:
     """Write the file, and say what is still to do."""
     if not NAME.fullmatch(name):
-        remedy = "begin with a small letter; then small letters, digits and hyphens, 40 at most"
-        raise InputError(name, "cannot name an environment", remedy)
+        raise InputError(name, "cannot name an environment", NAME_RULE)
     display_name = display_name or f"Cisco ISE – Intune compliance ({name})"
-    if printable(display_name, keep="") != display_name:
+    if one_line(display_name) != display_name:
         raise InputError("--display-name", "holds control or invisible characters", "type the text anew")
-    text = environment_text(
-        NewEnvironment(
-            name=name,
-            tenant_id=tenant_id,
-            deployer=deployer,
-            display_name=display_name,
-            certificates=certificates or {"psn-01": f"certificates/{name}-psn-01.pem"},
-            cloud=cloud,
-        )
-    )
+    release = str(options["release"])
+    patch = patch if patch is not None else 4 if release == "3.3" else 0
+    ise = IseRelease(release, patch)
+    reason = why_not(ise)
+    if reason:
+        raise InputError(f"ISE {ise}", f"cannot work with Intune: {reason}", what_to_install(ise))
+    options["certificates"] = options["certificates"] or {"psn-01": f"certificates/{name}-psn-01.pem"}
+    text = environment_text(NewEnvironment(name=name, display_name=display_name, patch=patch, **options))  # type: ignore[arg-type]
     path = settings.environments / f"{name}.yaml"
     _write_new(path, text)
-    say(settings, f"{path}: written. Fill it in, put the certificates beside it, then: ise-intune check {name}")
+    _put_schema_beside(path)
+    say(settings, f"{path}: written")
+    _say_what_is_left(settings, path)
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -104,4 +138,19 @@ def _write_new(path: Path, text: str) -> None:
     except FileExistsError:
         raise InputError(str(path), "exists already", "edit it, or choose another name") from None
     except OSError as error:
-        raise InputError(str(path), f"cannot be written ({error.strerror})", "check the folder") from None
+        remedy = f"name a folder you may write to with {FOLDER_VARIABLE}"
+        raise InputError(str(path), f"cannot be written ({error.strerror})", remedy) from None
+
+
+def _put_schema_beside(path: Path) -> None:
+    """Give a folder outside the project the schema that the file's first line names."""
+    schema = path.with_name(_SCHEMA_FILE)
+    if not schema.exists():
+        _write_new(schema, json_schema_text())
+
+
+def _say_what_is_left(settings: Settings, path: Path) -> None:
+    left: Sequence[object] = judge_files([path]).mistakes
+    for mistake in left:
+        say(settings, f"to do: {mistake}")
+    say(settings, f"{'then' if left else 'next'}: ise-intune check {path.stem}")

@@ -86,9 +86,11 @@ def find_api(name: str) -> Api:
 def find_permission(api: Api, name: str, type_: PermissionType) -> Permission:
     """Return the permission of `api` called `name`, or with that id.
 
-    Raises `UnknownName`; its nearest names include the same name of the other type, a common slip.
+    Raises `UnknownName`, also for the id of a permission that is known to be of the other type.
     """
     if GUID.fullmatch(name):
+        if other_type(api, name, type_):
+            raise UnknownName(name, [])
         return Permission(api.app_id, name.lower(), type_)
     identifier = api.permissions.get((type_, name))
     if identifier is None:
@@ -97,8 +99,9 @@ def find_permission(api: Api, name: str, type_: PermissionType) -> Permission:
 
 
 def other_type(api: Api, name: str, type_: PermissionType) -> PermissionType | None:
-    """Return the type under which `api` does know `name`, when it is not `type_`."""
-    return next((kind for kind, known in api.permissions if known == name and kind is not type_), None)
+    """Return the type under which `api` knows a name or id, when it does not know it under `type_`."""
+    kinds = {kind for (kind, known), id_ in api.permissions.items() if name == known or name.lower() == id_}
+    return None if type_ in kinds else next(iter(kinds), None)
 
 
 def api_name(app_id: str) -> str:

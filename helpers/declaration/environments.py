@@ -1,80 +1,101 @@
-"""The environments' folder: which deployments there are, and all of them read at once."""
+"""The environments' folder: which deployments there are, and those that are wanted, read."""
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpers.declaration.mistakes import did_you_mean, mistake_at
+from helpers.declaration.clashes import clashes
+from helpers.declaration.mistakes import did_you_mean
 from helpers.declaration.structure import judge
 from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
 from helpers.errors import DeclarationErrors, InputError, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from helpers.declaration.declaration import Declaration
-    from helpers.declaration.locations import KeyPath
+
+# The environment variables of a run, beside the command line's options: another folder, and which environments.
+FOLDER_VARIABLE = "ISE_INTUNE_ENVIRONMENTS"
+STACKS_VARIABLE = "ISE_INTUNE_STACKS"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_NAME_RULE = "begin with a small letter; then small letters, digits and hyphens, 40 at most"
+NAME_RULE = "begin with a small letter; then small letters, digits and hyphens, 40 at most"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What several files declare, as far as they are sound, and all their mistakes."""
+
+    declarations: tuple[Declaration, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def stacks_selected(text: str) -> list[str]:
+    """Return the names in a value of ISE_INTUNE_STACKS, such as `a,b`; none for an empty one.
+
+    Raises `InputError` for a value that is not empty and yet names nothing: it was meant to select something, and
+    would select everything.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if text and not names:
+        raise InputError(STACKS_VARIABLE, f"names no environment ({text!r})", "name some, as in a,b, or unset it")
+    return names
 
 
 def environment_files(folder: Path) -> dict[str, Path]:
-    """Return the environment files below `folder` by name, sorted. Only the folder itself is looked at.
+    """Return the environment files of `folder` by name, sorted. Only the folder itself is looked at, no file opened.
 
     Raises `InputError` if there is no such folder, `DeclarationErrors` for a file whose name cannot be a stack's:
     passing over it would look like deploying it.
     """
-    if not folder.is_dir():
-        raise InputError(str(folder), "is not a folder", "name the environments' folder with ISE_INTUNE_ENVIRONMENTS")
-    mistakes, files = [], {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
-            continue
-        if path.suffix == ".yml" or not NAME.fullmatch(path.stem):
-            mistakes.append(Mistake(path.name, 0, "", "is not a usable file name", f"end it with .yaml; {_NAME_RULE}"))
-        files[path.stem] = path
+    files = _yaml_files(folder)
+    mistakes = [mistake for path in files if (mistake := _misnamed(path))]
     if mistakes:
         raise DeclarationErrors(mistakes)
-    return files
+    return {path.stem: path for path in files}
 
 
-def read_environment(path: Path) -> Declaration:
-    """Read one environment file. Raises `DeclarationErrors` with all its mistakes, `InputError` if it is unreadable."""
-    if not NAME.fullmatch(path.stem):
-        raise InputError(path.name, "cannot name a stack", _NAME_RULE)
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            str(path), f"cannot be read ({error.strerror})", "check the name and its permissions"
-        ) from None
-    return judge(read_yaml(text, file=path.name), name=path.stem, folder=path.parent)
+def select(folder: Path, only: Collection[str]) -> list[Path]:
+    """Return the files of the names in `only`, or all; sorted by name.
 
-
-def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Declaration]:
-    """Read the environments below `folder`, or `only` those named, in the order of their names.
-
-    Raises `DeclarationErrors` with the mistakes of all files that were asked for, and `InputError` for a name that
-    no file has. Files that were not asked for are not opened.
+    Raises `InputError` for a name no file has, and what `environment_files` raises; but another team's misnamed file
+    is in nobody's way who asks for names.
     """
-    return read_files(select(environment_files(folder), only))
-
-
-def select(files: dict[str, Path], only: Collection[str]) -> list[Path]:
-    """Return the files of the names in `only`, all if it is empty. Raises `InputError` for a name no file has."""
+    if not only:
+        return list(environment_files(folder).values())
+    files = {path.stem: path for path in _yaml_files(folder) if _misnamed(path) is None}
     for name in only:
         if name not in files:
             known = did_you_mean(name, files) if files else "there is none yet: `ise-intune new NAME` writes one"
             raise InputError(name, "is not an environment", known)
-    return [path for name, path in files.items() if not only or name in only]
+    return [path for name, path in files.items() if name in only]
 
 
-def read_files(paths: Iterable[Path]) -> list[Declaration]:
-    """Read these environment files, and judge them beside each other."""
+def read_environment(path: Path) -> Declaration:
+    """Read one environment file; messages call it as `path` does. Raises `DeclarationErrors` with all its mistakes."""
+    return judge(read_yaml(_content(path), file=str(path)), name=path.stem, folder=path.parent)
+
+
+def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Declaration]:
+    """Read the environments of `folder`, or `only` those named, in the order of their names.
+
+    Raises `DeclarationErrors` with the mistakes of all files that were asked for, and `InputError` for a name that
+    no file has. Files that were not asked for are not opened.
+    """
+    judged = judge_files(select(folder, only))
+    if judged.mistakes:
+        raise DeclarationErrors(judged.mistakes)
+    return list(judged.declarations)
+
+
+def judge_files(paths: Iterable[Path]) -> Judged:
+    """Read these environment files, and judge them one by one and beside each other."""
     declarations: list[Declaration] = []
     mistakes: list[Mistake] = []
     for path in paths:
@@ -82,43 +103,45 @@ def read_files(paths: Iterable[Path]) -> list[Declaration]:
             declarations.append(read_environment(path))
         except DeclarationErrors as error:
             mistakes.extend(error.mistakes)
-    mistakes.extend(_clashes(declarations))
-    if mistakes:
-        raise DeclarationErrors(mistakes)
-    return declarations
+    return Judged(tuple(declarations), (*mistakes, *clashes(declarations)))
 
 
-def _clashes(declarations: list[Declaration]) -> Iterator[Mistake]:
-    """Two deployments that would fight over one thing in Entra, or over one state."""
-    yield from _same(
-        declarations,
-        lambda declaration: (declaration.integration.tenant_id, declaration.integration.application.display_name),
-        ("application", "display_name"),
-        ("is the display name of another environment in this tenant", "choose another; Terraform refuses duplicates"),
-    )
-    yield from _same(
-        declarations,
-        lambda declaration: declaration.state if _is_explicit(declaration) else declaration.name,
-        ("state",),
-        ("is the state of another environment too", "give each its own, or leave the key out: each then gets its own"),
-    )
+def _yaml_files(folder: Path) -> list[Path]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
+        raise InputError(str(folder), f"is no folder to read ({error.strerror})", remedy) from None
+    return [path for path in paths if path.suffix.lower() in {".yaml", ".yml"} and not path.name.startswith(".")]
 
 
-def _is_explicit(declaration: Declaration) -> bool:
-    """Say whether the file itself says where in the backend its state is, rather than leaving it to its name."""
-    settings = declaration.state.model_fields_set
-    return bool(settings & {"path", "key", "schema_name", "address", "workspace"})
+def _misnamed(path: Path) -> Mistake | None:
+    if path.suffix == ".yaml" and NAME.fullmatch(path.stem):
+        return None
+    return Mistake(str(path), 0, "", "is not a usable file name", f"end it with .yaml; {NAME_RULE}")
 
 
-def _same(
-    declarations: list[Declaration],
-    what: Callable[[Declaration], Hashable],
-    path: KeyPath,
-    complaint: tuple[str, str],
-) -> Iterator[Mistake]:
-    first: dict[Hashable, Declaration] = {}
-    for declaration in declarations:
-        earlier = first.setdefault(what(declaration), declaration)
-        if earlier is not declaration:
-            cause, remedy = complaint
-            yield mistake_at(declaration.locations, path, f"{cause} ({earlier.file})", remedy)
+def _content(path: Path) -> bytes:
+    """Return a file's bytes, one more at most than a file may have."""
+    misnamed = _misnamed(path)
+    if misnamed:
+        raise DeclarationErrors([misnamed])
+    try:
+        if not path.resolve().is_relative_to(path.parent.resolve()):
+            raise _unusable(path, "leads out of its folder by a link", "put the file itself there")
+        with open(path, "rb", opener=_without_waiting) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise _unusable(path, "is not a regular file", "put a file of YAML text there")
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name cannot be one"
+        raise _unusable(path, f"cannot be read ({reason})", "check the name and its permissions") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open as `open` would, but a pipe without anyone at its other end too: it is refused, not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _unusable(path: Path, cause: str, remedy: str) -> DeclarationErrors:
+    return DeclarationErrors([Mistake(str(path), 0, "", cause, remedy)])

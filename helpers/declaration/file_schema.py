@@ -6,12 +6,27 @@ cannot say, such as whether a file holds a certificate, is judged in `structure.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from helpers.clouds import CLOUDS
+from helpers.declaration.blocks import Block
+from helpers.declaration.forms import (
+    ENTRY_NAME,
+    Address,
+    Audience,
+    EntryName,
+    Guid,
+    Host,
+    Line,
+    NodeName,
+    Release,
+    Sha256,
+    Text,
+)
 from helpers.declaration.state_settings import StateSettings
 from helpers.model import PermissionType
 from helpers.permissions import profiles
@@ -23,18 +38,18 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 SCHEMA_VERSION = 1
-ENTRY_NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,62}$"
+# A deployment has at most 50 Policy Service Nodes, each with a certificate and during a renewal its successor.
+_MOST_CERTIFICATES = 200
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _lower(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
-    return value.lower() if isinstance(value, str) else value
-
-
-def _date(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+def _day(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
     """YAML's dates arrive as text; what is not a date is left for pydantic to refuse."""
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        return value
     try:
         return date.fromisoformat(value)
-    except (TypeError, ValueError):
+    except ValueError:
         return value
 
 
@@ -47,26 +62,13 @@ def _short_forms(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
     }
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Guid = Annotated[
-    str,
-    BeforeValidator(_lower),
-    StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}),
-]
-Day = Annotated[date, BeforeValidator(_date)]
-
-
-class Block(BaseModel):
-    """A mapping of the file: nothing is converted, nothing unknown is passed over, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class ApplicationBlock(Block):
     """The application object in Entra, as the portal shows it under *App registrations*."""
 
-    display_name: Annotated[str, StringConstraints(min_length=1, max_length=120)] = Field(
+    display_name: Line = Field(
         description="Name of the application in Entra; unique in the tenant, since a second one is refused.",
         examples=["Cisco ISE – Intune compliance (production)"],
     )
@@ -112,11 +114,9 @@ class PermissionsBlock(Block):
 class IseBlock(Block):
     """The ISE deployment this is for."""
 
-    release: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}$")] = Field(
-        description="ISE's release, in quotes.", examples=["3.3"]
-    )
+    release: Release = Field(description="ISE's release, in quotes.", examples=["3.3"])
     patch: Annotated[int, Field(ge=0, le=99)] = Field(default=0, description="Patch number installed; 0 for none.")
-    api: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?$")] | None = Field(
+    api: Address | None = Field(
         default=None,
         description="Address of the primary PAN's API, to fetch certificates and import trust roots.",
         examples=["https://pan.example.net"],
@@ -127,7 +127,7 @@ class CertificateBlock(Block):
     """One certificate ISE signs in with, and the nodes that present it."""
 
     file: Text = Field(description="Path of the exported certificate, from the folder of this file. No private key.")
-    nodes: Annotated[list[Text], Field(min_length=1)] = Field(description="The ISE nodes that present it.")
+    nodes: Annotated[list[NodeName], Field(min_length=1)] = Field(description="The ISE nodes that present it.")
 
 
 class ExceptionBlock(Block):
@@ -142,9 +142,7 @@ class ExceptionBlock(Block):
 class RevokedBlock(Block):
     """A certificate that must not come back."""
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$")] = Field(
-        description="SHA-256 of the certificate, hex, with or without colons."
-    )
+    sha256: Sha256 = Field(description="SHA-256 of the certificate, hex, with or without colons.")
     common_name: Text = Field(description="Its common name, for the reader.")
     reason: Text = Field(description="Why it was revoked.")
     date: Day = Field(description="When it was revoked.")
@@ -160,8 +158,8 @@ class UnauditedBlock(Block):
 class EndpointsBlock(Block):
     """Endpoints that no document of Microsoft's confirms for this cloud; only under Microsoft's own domains."""
 
-    login_host: Text | None = Field(default=None, description="Sign-in host, a bare name.")
-    intune_audience: Text | None = Field(default=None, description="Token Audience, https:// and a final slash.")
+    login_host: Host | None = Field(default=None, description="Sign-in host, a bare name.")
+    intune_audience: Audience | None = Field(default=None, description="Token Audience, https:// and a final slash.")
 
 
 class _ShortFormSchema:
@@ -193,8 +191,8 @@ class EnvironmentFile(Block):
     permissions: PermissionsBlock = Field(default_factory=PermissionsBlock)
     ise: IseBlock
     certificates: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=ENTRY_NAME)], CertificateBlock],
-        Field(min_length=1),
+        dict[EntryName, CertificateBlock],
+        Field(min_length=1, max_length=_MOST_CERTIFICATES),
         BeforeValidator(_short_forms),
         _ShortFormSchema,
     ] = Field(description="The certificates ISE's nodes sign in with, by a name of your choice.")
@@ -203,9 +201,3 @@ class EnvironmentFile(Block):
     unaudited: list[UnauditedBlock] = Field(default=[], description="Surfaces knowingly not audited.")
     endpoints: EndpointsBlock = Field(default_factory=EndpointsBlock)
     state: StateSettings
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of an environment file, for editors."""
-    schema = EnvironmentFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

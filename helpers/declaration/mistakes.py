@@ -5,42 +5,73 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from helpers.declaration.forms import FORMS
+from helpers.declaration.keys import known_keys, secret_remedy
 from helpers.declaration.locations import KeyPath, Locations, dotted
-from helpers.declaration.state_settings import SECRET_KEYS
-from helpers.errors import Mistake
+from helpers.errors import DeclarationErrors, Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+# More would be a file of another kind altogether, and nobody reads on.
+_MOST_MISTAKES = 100
+# A value up to this length says enough of itself on one line.
+_SHOWN = 80
 
 _EXPECTED = {
     "string_type": ("text", "put it in quotes"),
     "int_type": ("a whole number", "write digits without quotes"),
-    "bool_type": ("true or false", "write it without quotes"),
+    "bool_type": ("true or false", "write one of these, without quotes"),
     "list_type": ("a list", "write each item on a line of its own after `- `, or `[]` for none"),
     "dict_type": ("a mapping of keys", "write `key: value` lines below it, indented"),
     "model_type": ("a mapping of keys", "write `key: value` lines below it, indented"),
-    "date_type": ("a date", "write it as 2027-03-31"),
-    "date_from_datetime_parsing": ("a date", "write it as 2027-03-31"),
+    "model_attributes_type": ("a mapping of keys", "write `key: value` lines below it, indented"),
+    "date_type": ("a date", "write year, month and day as in 2027-03-31"),
 }
-_GUID_SHAPE = "[0-9a-f]{8}(-"
-_WHAT_A_PATTERN_WANTS = (
-    (_GUID_SHAPE, "is not a GUID", "copy the id from the portal: 32 hex digits in five groups"),
-    (r"\.[0-9]{1,2}$", "is not an ISE release", 'write it as in "3.3", the patch apart'),
-    ("^https://", "is not a plain https:// address", "write scheme and host, with no user name, query or secret in it"),
-    ("{31}$", "is not a SHA-256", "write 64 hex digits, as `ise-intune certificate show` prints them"),
-    ("[A-Za-z][A-Za-z0-9_-]", "is not a usable name", "begin with a letter; then letters, digits, - and _"),
-)
 
 
-def from_pydantic(error: ValidationError, model: type[BaseModel], locations: Locations) -> Iterator[Mistake]:
-    """Turn each of pydantic's complaints about `model` into a mistake of the file."""
-    for detail in error.errors(include_url=False):
-        path = _path_in_file(detail["loc"], locations)
-        cause, remedy = _explain(detail, path, model)
-        yield mistake_at(locations, path, cause, remedy)
+class Complaints:
+    """The mistakes of one file, in stages: what an earlier stage refused, a later one does not complain of again."""
+
+    def __init__(self, locations: Locations, mistakes: Iterable[tuple[KeyPath, Mistake]] = ()) -> None:
+        """Begin with what is wrong already, by path."""
+        self._locations = locations
+        self._mistakes = list(mistakes)
+        self._settled: set[KeyPath] = set()
+        self.settle()
+
+    def settle(self) -> None:
+        """End a stage."""
+        self._settled = {path for path, _ in self._mistakes if path}
+
+    def refused(self, path: KeyPath) -> bool:
+        """Say whether what stands at `path`, or what it stands in, was complained of at an earlier stage."""
+        return any(path[:length] in self._settled for length in range(1, len(path) + 1))
+
+    def about(self, path: KeyPath, cause: str, remedy: str) -> None:
+        """Complain of what stands at `path`, unless it was refused at an earlier stage."""
+        if not self.refused(path):
+            self._mistakes.append((path, mistake_at(self._locations, path, cause, remedy)))
+
+    def of_pydantic(self, error: ValidationError) -> None:
+        """Complain of all that pydantic found."""
+        for path, cause, remedy in from_pydantic(error, self._locations):
+            self.about(path, cause, remedy)
+
+    def raise_any(self) -> None:
+        """Raise `DeclarationErrors` with everything complained of so far, in the order of the file's lines."""
+        mistakes = sorted(
+            dict.fromkeys(mistake for _, mistake in self._mistakes), key=lambda mistake: (mistake.line, mistake.key)
+        )
+        if len(mistakes) > _MOST_MISTAKES:
+            cause = f"has {len(mistakes) - _MOST_MISTAKES} more mistakes"
+            more = Mistake(self._locations.file, 0, "", cause, "correct these first, then check again")
+            mistakes = [*mistakes[:_MOST_MISTAKES], more]
+        if mistakes:
+            raise DeclarationErrors(mistakes)
 
 
 def mistake_at(locations: Locations, path: KeyPath, cause: str, remedy: str) -> Mistake:
@@ -58,6 +89,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "use one of " + ", ".join(f"`{candidate}`" for candidate in known)
 
 
+def from_pydantic(error: ValidationError, locations: Locations) -> Iterator[tuple[KeyPath, str, str]]:
+    """Yield path in the file, cause and remedy of each of pydantic's complaints."""
+    for detail in error.errors(include_url=False):
+        path = _path_in_file(detail["loc"], locations)
+        if detail["type"] != "missing" and path[:1] == ("certificates",) and path not in locations.places:
+            # The short form `entry: path` stands for two keys, of which the file has neither.
+            if path[-1] != "file":
+                continue
+            path = path[:-1]
+        yield path, *_explain(detail, path)
+
+
 def _path_in_file(loc: tuple[int | str, ...], locations: Locations) -> KeyPath:
     """Drop from pydantic's path what stands in no file: the tag of a union, the marker of a mapping's key."""
     path: KeyPath = ()
@@ -69,78 +112,71 @@ def _path_in_file(loc: tuple[int | str, ...], locations: Locations) -> KeyPath:
     return path
 
 
-def _explain(detail: ErrorDetails, path: KeyPath, model: type[BaseModel]) -> tuple[str, str]:
-    kind, context = detail["type"], detail.get("ctx", {})
+def _explain(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "missing":
-        return "is missing", f"add `{path[-1]}: …`; `ise-intune check --explain` says what it is for"
+        return "is missing", f"add `{path[-1]}:`; `ise-intune new NAME` writes a file that explains each key"
     if kind == "extra_forbidden":
-        return _unknown_key(str(path[-1]), detail["loc"], model)
-    if kind == "literal_error":
-        return f"{_shown(detail['input'])} is not one of {context['expected']}", "choose one of these"
+        return _unknown_key(str(path[-1]), detail["loc"])
+    if path == ("schema",):
+        return _schema_version(value)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        return "names no known backend", f"use `backend:` with one of {context.get('expected_tags', _BACKENDS)}"
+        return "names no known backend", "write `backend:` and one of local, azurerm, pg, http, remote"
     if kind == "string_pattern_mismatch":
-        return _pattern(detail["input"], context["pattern"])
+        form = FORMS[context["pattern"]]
+        return f"{_shown(value, path)} {form.cause}", form.remedy
+    if path[0] == "certificates" and len(path) == 2 and kind in _EXPECTED:  # noqa: PLR2004 — an entry
+        return f"{_shown(value, path)} is not a certificate's path", "write the path of its file, from this folder"
     if kind in _EXPECTED:
         expected, remedy = _EXPECTED[kind]
-        return f"{_shown(detail['input'])} is not {expected}", remedy
-    return f"{_shown(detail['input'])}: {detail['msg'][0].lower()}{detail['msg'][1:]}", "correct the value"
+        return f"{_shown(value, path)} is not {expected}", remedy
+    return _out_of_bounds(kind, context, path, _shown(value, path))
 
 
-_BACKENDS = "'local', 'azurerm', 'pg', 'http', 'remote'"
+def _unknown_key(key: str, loc: tuple[int | str, ...]) -> tuple[str, str]:
+    secret = secret_remedy(key)
+    if secret:
+        return "is a secret or belongs to one, and no file here holds any", secret
+    return "is not a known key", did_you_mean(key, known_keys(loc[:-1]))
 
 
-def _unknown_key(key: str, loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, str]:
-    if key in SECRET_KEYS and loc[0] == "state":
-        return (
-            "is a secret or belongs to one, and no file here holds any",
-            f"take it out, change it if it was pushed, and set {SECRET_KEYS[key]} in the pipeline's environment",
-        )
-    return "is not a known key", did_you_mean(key, _known_keys(model.model_json_schema(by_alias=True), loc[:-1]))
+def _out_of_bounds(kind: str, context: dict[str, Any], path: KeyPath, shown: str) -> tuple[str, str]:
+    match kind:
+        case "literal_error":
+            return f"{shown} is not one of {context['expected']}", "choose one of these"
+        case "string_too_short":
+            return "is empty", "write something, or leave the key out"
+        case "string_too_long" if path[:1] == ("certificates",):
+            return "is no path, being too long for one", "put the certificate into a file, and write the file's path"
+        case "string_too_long":
+            return f"is longer than {context['max_length']} characters", "shorten it"
+        case "too_short":
+            return "is empty", f"name at least {context['min_length']}"
+        case "too_long":
+            return f"holds {context['actual_length']}, more than {context['max_length']}", "split the deployment"
+        case "greater_than_equal" | "less_than_equal":
+            bound = context.get("ge", context.get("le"))
+            return f"{shown} is {'below' if 'ge' in context else 'above'} {bound}", "write the number ISE shows"
+    return f"{shown} cannot be used here", "see the schema's description of this key"
 
 
-def _known_keys(schema: dict[str, Any], loc: tuple[int | str, ...]) -> list[str]:
-    """Walk the JSON Schema down `loc` and return the keys allowed there."""
-    node = schema
-    for part in loc:
-        node = _step(_resolved(node, schema), part)
-    return list(_resolved(node, schema).get("properties", {}))
+def _schema_version(value: object) -> tuple[str, str]:
+    if isinstance(value, int) and value > 1:
+        return f"{value} is a newer form of this file than this ise-intune reads", "update ise-intune"
+    return f"{_shown(value, ())} is not 1, the form of file this ise-intune reads", "write `schema: 1`"
 
 
-def _step(node: dict[str, Any], part: int | str) -> dict[str, Any]:
-    if isinstance(part, int):
-        below = node.get("items", {})
-    elif "discriminator" in node:
-        below = {"$ref": node["discriminator"]["mapping"].get(part, "")}
-    elif "patternProperties" in node:
-        below = next(iter(node["patternProperties"].values()))["anyOf"][-1]
-    else:
-        below = node.get("properties", {}).get(part, {})
-    step: dict[str, Any] = below
-    return step
-
-
-def _resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    reference = node.get("$ref")
-    if not reference:
-        return node
-    definition: dict[str, Any] = schema["$defs"].get(reference.rpartition("/")[2], {})
-    return definition
-
-
-def _pattern(value: object, pattern: str) -> tuple[str, str]:
-    for shape, cause, remedy in _WHAT_A_PATTERN_WANTS:
-        if shape in pattern:
-            return f"{_shown(value)} {cause}", remedy
-    return f"{_shown(value)} is not of the expected form", f"it must match {pattern}"
-
-
-def _shown(value: object) -> str:
+def _shown(value: object, path: KeyPath) -> str:
+    """Return a value for a message: cut short, and not at all where people paste secrets."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return repr(text if len(text) <= 80 else text[:77] + "…")  # noqa: PLR2004 — about what a line holds
+    if path[:1] == ("state",) or "\n" in text:
+        return "the text"
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

@@ -1,97 +1,109 @@
 """Where Terraform keeps its state: the backends a file may name, and their settings. None of them is a secret.
 
-Secrets are given to Terraform by its own environment variables; a key for one is refused by name (`SECRET_KEYS`).
+Secrets are given to Terraform by its own environment variables; a key for one is refused by name (`mistakes.py`).
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# What people know from Terraform's own documentation and would write here, and where it goes instead.
-SECRET_KEYS: Mapping[str, str] = MappingProxyType(
-    {
-        "access_key": "ARM_ACCESS_KEY",
-        "sas_token": "ARM_SAS_TOKEN",
-        "client_secret": "ARM_CLIENT_SECRET",
-        "client_certificate_password": "ARM_CLIENT_CERTIFICATE_PASSWORD",
-        "oidc_token": "ARM_OIDC_TOKEN",
-        "conn_str": "PG_CONN_STR",
-        "username": "TF_HTTP_USERNAME",
-        "password": "TF_HTTP_PASSWORD",
-        "token": "TF_TOKEN_<host>",
-    }
+from helpers.declaration.blocks import Block
+from helpers.declaration.forms import (
+    Blob,
+    Container,
+    Guid,
+    HcpName,
+    Host,
+    PgSchema,
+    ResourceGroup,
+    StatePath,
+    StateUrl,
+    StorageAccount,
 )
 
-Setting = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")]
-HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9][A-Za-z0-9._~:/?=&-]{0,499}$")]
 
-
-class _Backend(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class LocalState(_Backend):
+class LocalState(Block):
     """A file on this machine: for trying things, and for one person alone."""
 
-    backend: Literal["local"]
-    path: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$")] | None
-    ) = Field(default=None, description="From the project's root; default `state/<name>.tfstate`.")
+    backend: Literal["local"] = Field(description="A file on this machine.")
+    path: StatePath | None = Field(default=None, description="From the project's root; default `state/<name>.tfstate`.")
 
 
-class AzurermState(_Backend):
+class AzurermState(Block):
     """A blob in an Azure storage account, locked by a lease."""
 
-    backend: Literal["azurerm"]
-    resource_group_name: Setting | None = Field(default=None, description="Needed unless Entra sign-in is used.")
-    storage_account_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{3,24}$")]
-    container_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
-    key: Setting | None = Field(default=None, description="Name of the blob; default `ise-intune/<name>.tfstate`.")
-    subscription_id: Setting | None = None
-    tenant_id: Setting | None = Field(default=None, description="Tenant of the storage account.")
+    backend: Literal["azurerm"] = Field(description="A blob in an Azure storage account, locked by a lease.")
+    storage_account_name: StorageAccount = Field(description="Name of the storage account.")
+    container_name: Container = Field(description="Name of the blob container in it.")
+    key: Blob | None = Field(default=None, description="Name of the blob; default `ise-intune/<name>.tfstate`.")
+    resource_group_name: ResourceGroup | None = Field(
+        default=None, description="The storage account's resource group; needed unless `use_azuread_auth` is on."
+    )
+    subscription_id: Guid | None = Field(default=None, description="The storage account's subscription.")
+    tenant_id: Guid | None = Field(
+        default=None, description="Tenant of the storage account, where it is not the one above."
+    )
     use_azuread_auth: bool = Field(
-        default=True, description="Sign in to the blob with Entra rather than an account key."
+        default=True, description="Sign in to the blob with Entra rather than with an account key."
     )
     use_oidc: bool | None = Field(default=None, description="Sign in with the pipeline's workload identity.")
 
 
-class PgState(_Backend):
+class PgState(Block):
     """A table in PostgreSQL; the connection string is given by PG_CONN_STR."""
 
-    backend: Literal["pg"]
-    schema_name: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] | None = Field(
-        default=None, description="Default `ise_intune_<name>`."
+    backend: Literal["pg"] = Field(description="PostgreSQL; the connection string is given by PG_CONN_STR.")
+    schema_name: PgSchema | None = Field(default=None, description="Default `ise_intune_<name>`.")
+
+
+class HttpState(Block):
+    """An HTTP server that keeps and locks the state, such as GitLab's; credentials by TF_HTTP_USERNAME/PASSWORD."""
+
+    backend: Literal["http"] = Field(
+        description="An HTTP server, such as GitLab's; credentials by TF_HTTP_USERNAME/PASSWORD."
+    )
+    address: StateUrl = Field(description="Where the state is read and written.")
+    lock_address: StateUrl | None = Field(default=None, description="Where it is locked; without it nothing locks.")
+    unlock_address: StateUrl | None = Field(default=None, description="Where it is unlocked.")
+    update_method: Literal["POST", "PUT"] | None = Field(default=None, description="Terraform's default: POST.")
+    lock_method: Literal["POST", "PUT", "LOCK"] | None = Field(default=None, description="Terraform's default: LOCK.")
+    unlock_method: Literal["POST", "PUT", "DELETE", "UNLOCK"] | None = Field(
+        default=None, description="Terraform's default: UNLOCK."
     )
 
 
-class HttpState(_Backend):
-    """An HTTP server that keeps and locks the state, such as GitLab's; credentials by TF_HTTP_USERNAME/PASSWORD."""
-
-    backend: Literal["http"]
-    address: HttpsUrl
-    lock_address: HttpsUrl | None = None
-    unlock_address: HttpsUrl | None = None
-    update_method: Literal["POST", "PUT"] | None = None
-    lock_method: Literal["POST", "PUT", "LOCK"] | None = None
-    unlock_method: Literal["POST", "PUT", "DELETE", "UNLOCK"] | None = None
-
-
-class RemoteState(_Backend):
+class RemoteState(Block):
     """A workspace of HCP Terraform; the token is given by TF_TOKEN_app_terraform_io."""
 
-    backend: Literal["remote"]
-    hostname: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,253}$")] = "app.terraform.io"
-    organization: Setting
-    workspace: Setting | None = Field(default=None, description="Default `ise-intune-<name>`.")
+    backend: Literal["remote"] = Field(description="HCP Terraform; the token is given by TF_TOKEN_app_terraform_io.")
+    hostname: Host = Field(default="app.terraform.io", description="Host of HCP Terraform or Terraform Enterprise.")
+    organization: HcpName = Field(description="Name of the organization.")
+    workspace: HcpName | None = Field(default=None, description="Default `ise-intune-<name>`.")
 
 
 StateSettings = Annotated[
     LocalState | AzurermState | PgState | HttpState | RemoteState,
     Field(discriminator="backend", description="Where Terraform keeps its state. Changing it later needs a migration."),
 ]
+
+
+def whereabouts(state: StateSettings, name: str) -> dict[str, str]:
+    """Return the settings that say where in its backend the state of environment `name` is, defaults filled in.
+
+    Two environments with the same backend and whereabouts would overwrite each other's state.
+    """
+    match state:
+        case LocalState():
+            return {"path": state.path or f"state/{name}.tfstate"}
+        case AzurermState():
+            account = {"storage_account_name": state.storage_account_name, "container_name": state.container_name}
+            return {**account, "key": state.key or f"ise-intune/{name}.tfstate"}
+        case PgState():
+            return {"schema_name": state.schema_name or f"ise_intune_{name.replace('-', '_')}"}
+        case HttpState():
+            return {"address": state.address}
+        case RemoteState():
+            place = {"hostname": state.hostname, "organization": state.organization}
+            return {**place, "workspace": state.workspace or f"ise-intune-{name}"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.certificates.remarks import remarks
+from helpers.certificates import remarks
 from helpers.findings import Finding, Severity, exception_for
 
 if TYPE_CHECKING:

@@ -1,0 +1,90 @@
+"""The certificates a file names: each found below its folder, readable, wanted, and there only once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from helpers.certificates.files import read_certificate_file
+from helpers.declaration.declaration import CertificateEntry
+from helpers.errors import InputError
+from helpers.terms import Revoked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from helpers.certificates.certificate import Certificate
+    from helpers.declaration.file_schema import CertificateBlock, RevokedBlock
+    from helpers.declaration.mistakes import Complaints
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def judge_certificates(
+    blocks: Mapping[str, CertificateBlock], complaints: Complaints, *, folder: Path, revoked: Iterable[Revoked]
+) -> Iterator[CertificateEntry]:
+    """Yield the entries whose certificates can be used, and complain of the others."""
+    reasons = {entry.sha256: entry.reason for entry in revoked}
+    by_certificate: dict[str, str] = {}
+    by_name: dict[str, str] = {}
+    for name, block in blocks.items():
+        path = ("certificates", name)
+        if complaints.refused(path):
+            continue
+        other = by_name.setdefault(name.lower(), name)
+        if other != name:
+            complaints.about(path, f"is `{other}` but for capitals", "give it a name that people can tell apart")
+        try:
+            certificate = _read(folder, block.file)
+        except InputError as error:
+            complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
+            continue
+        _judge_wanted(certificate, complaints, name=name, block=block, reasons=reasons, by_certificate=by_certificate)
+        yield CertificateEntry(name, block.file, tuple(sorted(set(block.nodes))), certificate)
+
+
+def revocations(blocks: Iterable[RevokedBlock]) -> Iterator[Revoked]:
+    """Yield what is revoked, fingerprints in upper-case hex."""
+    for block in blocks:
+        yield Revoked(block.sha256.replace(":", "").upper(), block.common_name, block.reason, block.date)
+
+
+def _judge_wanted(
+    certificate: Certificate,
+    complaints: Complaints,
+    *,
+    name: str,
+    block: CertificateBlock,
+    reasons: Mapping[str, str],
+    by_certificate: dict[str, str],
+) -> None:
+    path, fingerprint = ("certificates", name), certificate.sha256_hex
+    if fingerprint in reasons:
+        remedy = "take this entry out; the node needs a new certificate with a new key"
+        complaints.about(path, f"{block.file} is revoked ({reasons[fingerprint]})", remedy)
+    other = by_certificate.setdefault(fingerprint, name)
+    if other != name:
+        nodes = ", ".join(block.nodes)
+        remedy = f"keep one entry and list the nodes of both there: `{{file: {block.file}, nodes: [{nodes}, …]}}`"
+        complaints.about(path, f"is the same certificate as `{other}`", remedy)
+
+
+def _read(folder: Path, written: str) -> Certificate:
+    return read_certificate_file(_inside(folder, written), name=written)
+
+
+def _inside(folder: Path, written: str) -> Path:
+    """Return the path a file names, if it stays below `folder` whatever links it follows. Raises `InputError`."""
+    relative = PurePosixPath(written)
+    if relative.is_absolute() or ".." in relative.parts or "\\" in written or _DRIVE.match(written):
+        cause = "is not a path below the environments' folder"
+        raise InputError(written, cause, "put the file below that folder and write its path with / from there")
+    path = folder / relative
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name no file system takes
+        raise InputError(written, "is a path that leads nowhere", "put the file itself there") from None
+    if not inside:
+        raise InputError(written, "leads out of the environments' folder by a link", "put the file itself there")
+    return path

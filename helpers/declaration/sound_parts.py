@@ -1,0 +1,89 @@
+"""The parts of a file that can be judged further, even when other parts are not of the right shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from helpers.declaration.file_schema import (
+    CertificateBlock,
+    EndpointsBlock,
+    EnvironmentFile,
+    ExtraPermission,
+    IseBlock,
+    RevokedBlock,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from helpers.declaration.blocks import Block
+
+B = TypeVar("B", bound="Block")
+
+
+@dataclass(frozen=True)
+class SoundParts:
+    """What is left to judge. Extra permissions by their position in the file; None where a part has no shape."""
+
+    cloud: str | None
+    endpoints: EndpointsBlock | None
+    ise: IseBlock | None
+    profile: str | None
+    admin_consent: str | None
+    extra: Mapping[int, ExtraPermission]
+    certificates: Mapping[str, CertificateBlock]
+    revoked: Sequence[RevokedBlock]
+
+
+def parts_of(file: EnvironmentFile) -> SoundParts:
+    """Return all parts of a sound file."""
+    return SoundParts(
+        cloud=file.cloud,
+        endpoints=file.endpoints,
+        ise=file.ise,
+        profile=file.permissions.profile,
+        admin_consent=file.permissions.admin_consent,
+        extra=dict(enumerate(file.permissions.extra)),
+        certificates=file.certificates,
+        revoked=file.revoked,
+    )
+
+
+def sound_parts(values: Mapping[str, Any]) -> SoundParts:
+    """Return what can be used of a file that cannot be used as a whole. Defaults hold where a key is not given."""
+    permissions = _mapping(values.get("permissions"))
+    extra = ((index, _block(ExtraPermission, item)) for index, item in enumerate(_list(permissions.get("extra"))))
+    certificates = ((name, _certificate(name, item)) for name, item in _mapping(values.get("certificates")).items())
+    revoked = (_block(RevokedBlock, item) for item in _list(values.get("revoked")))
+    return SoundParts(
+        cloud=values.get("cloud") or "global",
+        endpoints=_block(EndpointsBlock, values.get("endpoints") or {}),
+        ise=_block(IseBlock, values.get("ise")),
+        profile=permissions.get("profile") or "minimal",
+        admin_consent=permissions.get("admin_consent"),
+        extra={index: block for index, block in extra if block},
+        certificates={name: block for name, block in certificates if block},
+        revoked=[block for block in revoked if block],
+    )
+
+
+def _certificate(name: str, value: Any) -> CertificateBlock | None:  # noqa: ANN401 — whatever the file holds
+    return _block(CertificateBlock, {"file": value, "nodes": [name]} if isinstance(value, str) else value)
+
+
+def _block(model: type[B], value: Any) -> B | None:  # noqa: ANN401 — whatever the file holds
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _mapping(value: Any) -> dict[str, Any]:  # noqa: ANN401 — whatever the file holds
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 — whatever the file holds
+    return value if isinstance(value, list) else []
