@@ -22,10 +22,27 @@ _HELP = Path(__file__).parent / "help.txt"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if list(arguments) in ([], ["--help"], ["-h"]) and "_ISE_INTUNE_COMPLETE" not in os.environ:
-        sys.stdout.write(_HELP.read_text(encoding="utf-8"))
-        return FINE
-    from cli.running import run
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if arguments in ([], ["--help"], ["-h"]) and "_ISE_INTUNE_COMPLETE" not in os.environ:
+            return _show_help(asked_for=bool(arguments))
+        from cli.running import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # while starting; `run` says so itself
+        return INTERRUPTED
+
+
+def _show_help(*, asked_for: bool) -> int:
+    """Print the help: as a result when asked for; without any argument as a complaint, since nothing was done."""
+    stream = sys.stdout if asked_for else sys.stderr
+    if stream is None:  # closed by whoever started us
+        return COULD_NOT
+    try:
+        stream.write(_HELP.read_text(encoding="utf-8"))
+        stream.flush()
+    except OSError as error:
+        from cli.running import cannot_write
+
+        return cannot_write(error)
+    return FINE if asked_for else COULD_NOT

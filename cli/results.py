@@ -24,15 +24,10 @@ SCHEMA_VERSION = 1
 def write_result(text: str, output: Path | None = None) -> None:
     """Print `text`, or put it whole into the file `output`: written beside it, then renamed."""
     if output is None:
-        click.echo(encodable(text, sys.stdout.encoding), nl=False)
+        click.echo(encodable(text, getattr(sys.stdout, "encoding", None)), nl=False)
         return
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as beside:
-            beside.write(text)
-        Path(beside.name).chmod(0o666 & ~_umask())
-        Path(beside.name).replace(output)
+        _put(text, output)
     except OSError as error:
         raise InputError(str(output), f"cannot be written ({error.strerror})", "choose another file") from None
 
@@ -64,13 +59,31 @@ def say(settings: Settings, text: str) -> None:
 
 def complain(text: str) -> None:
     """Say what must be heard even when quiet."""
-    click.echo(encodable(text, sys.stderr.encoding), err=True)
+    click.echo(encodable(text, getattr(sys.stderr, "encoding", None)), err=True)
 
 
 def encodable(text: str, encoding: str | None) -> str:
     """Escape what a terminal of another code page could not print, rather than fail."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _put(text: str, output: Path) -> None:
+    if output.exists() and not output.is_file():
+        output.write_text(text, encoding="utf-8")  # a pipe or a device takes text, and no other file in its place
+        return
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=output.parent, prefix=f".{output.name}.", delete=False
+    ) as stream:
+        beside = Path(stream.name)
+        try:
+            stream.write(text)
+            stream.close()
+            beside.chmod(0o666 & ~_umask())
+            beside.replace(output)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
 
 
 def _umask() -> int:

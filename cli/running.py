@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.main import COULD_NOT, FINE, INTERRUPTED
+from cli.results import complain
 from cli.settings import Settings
 from helpers.errors import DeclarationErrors, IseIntuneError
-from helpers.plain_text import printable
+from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ makes it so; these commands write, judge and compare such files, and show what I
 Examples:
   ise-intune new production          write a commented environment file
   ise-intune check                   judge every environment file
-  ise-intune certificate show FILE   show the certificate in an ISE export, in every form
+  ise-intune certificate show FILE   show the certificate in an ISE export
   ise-intune sandbox run -- COMMAND  run a command against a cloud on this machine
 
 \b
@@ -96,16 +98,15 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; no traceback ever leaves here."""
     try:
         outcome = ise_intune.main(list(arguments), prog_name="ise-intune", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_is_gone()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as error:
-        return _reader_is_gone() if error.errno == errno.EPIPE else _unexpected(error)
+        return cannot_write(error)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        complain("interrupted")
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _say_usage_error(error)
         return COULD_NOT
     except IseIntuneError as error:
         _say_error(error)
@@ -118,14 +119,28 @@ def run(arguments: Sequence[str]) -> int:
 def _say_error(error: IseIntuneError) -> None:
     lines = str(error).splitlines()
     for line in lines:
-        click.echo(f"error: {line}", err=True)
+        complain(f"error: {line}")
     if isinstance(error, DeclarationErrors) and len(lines) > 1:
-        click.echo(f"{len(lines)} mistakes", err=True)
+        complain(f"{len(lines)} mistakes")
 
 
-def _reader_is_gone() -> int:
-    """Whoever read our output has seen enough (`| head`); Python must not try to flush it again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _say_usage_error(error: click.ClickException) -> None:
+    """Say what click has to say of a command line as every other error is said, in one line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        complain(error.format_message())
+        return
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "ise-intune"
+    message = error.format_message().rstrip(".")
+    complain(f"error: {one_line(message[:1].lower() + message[1:])}; `{command} --help` says more")
+
+
+def cannot_write(error: OSError) -> int:
+    """Say that the result went nowhere; nothing when its reader has seen enough (`| head`)."""
+    if error.errno != errno.EPIPE:
+        complain(f"error: {one_line(str(error.filename or 'standard output'))}: {error.strerror}; choose another place")
+    with suppress(OSError, ValueError, AttributeError):
+        # Python must not try to flush again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return COULD_NOT
 
 
@@ -133,8 +148,5 @@ def _unexpected(error: Exception) -> int:
     """Say where a defect is without its message, which may hold what must not be shown."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    kind = type(error).__name__
-    click.echo(
-        printable(f"error: defect in ise-intune: {kind} at {place}; please report it with the command"), err=True
-    )
+    complain(f"error: defect in ise-intune: {type(error).__name__} at {place}; please report it with the command")
     return COULD_NOT
