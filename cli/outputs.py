@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.completing import environment_names
 from cli.results import json_result, write_result
 from clients.terraform import output_json, stack_folder
 from helpers.ise_form import FIELD_LABELS
@@ -31,7 +32,7 @@ Examples:
 
 
 @click.command(help=_HELP, short_help="Show a stack's outputs: ISE's form filled in.")
-@click.argument("name")
+@click.argument("name", shell_complete=environment_names)
 @click.option("--outputs", "source", type=click.Path(path_type=Path), help="Read them from this file or folder.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the result to this file.")
@@ -52,11 +53,11 @@ def _as_text(outputs: StackOutputs) -> str:
     lines += ["", "Certificates registered: the node's Admin certificate must be one of these"]
     for entry, certificate in outputs.certificates.items():
         lines += [
-            f"  {one_line(entry)}: {one_line(certificate.common_name)}, valid to {certificate.not_after}",
+            f"  {entry}: {certificate.common_name}, valid to {certificate.not_after}",
             f"    SHA-1 {certificate.thumbprint_sha1}",
         ]
     lines += ["", "Entra", *_aligned(_entra(outputs))]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _entra(outputs: StackOutputs) -> dict[str, str]:
@@ -69,4 +70,4 @@ def _entra(outputs: StackOutputs) -> dict[str, str]:
 
 def _aligned(rows: dict[str, str]) -> list[str]:
     width = max((len(label) for label in rows), default=0)
-    return [f"  {label:<{width}}  {one_line(value)}" for label, value in rows.items()]
+    return [f"  {label:<{width}}  {value}" for label, value in rows.items()]

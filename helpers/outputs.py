@@ -59,7 +59,7 @@ def read_outputs(text: str, *, stack: str, name: str) -> StackOutputs:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(name, "is not JSON", _REMEDY) from None
     if not isinstance(document, dict):
         raise InputError(name, "holds no outputs", _REMEDY)
@@ -93,21 +93,29 @@ def _values(document: dict[str, Any], stack: str, name: str) -> dict[str, Any]:
 def _from_values(values: Mapping[str, Any], name: str) -> StackOutputs:
     if not values:
         raise InputError(name, "holds no outputs yet", "deploy first: `cdktf deploy NAME`")
+    missing = [key for key in StackOutputs.__dataclass_fields__ if key not in values]
+    if missing:
+        raise InputError(name, f"lacks the output {missing[0]!r}", _REMEDY)
     try:
         return StackOutputs(
             **{key: _text(values[key]) for key in _TEXTS},
-            certificates={entry: _certificate(fields) for entry, fields in values["certificates"].items()},
-            ise_settings={label: _text(value) for label, value in values["ise_settings"].items()},
-            applied=dict(values["applied"]),
+            certificates={entry: _certificate(fields) for entry, fields in _mapping(values["certificates"]).items()},
+            ise_settings={label: _text(value) for label, value in _mapping(values["ise_settings"]).items()},
+            applied=_mapping(values["applied"]),
         )
-    except KeyError as error:
-        raise InputError(name, f"lacks the output {error.args[0]!r}", _REMEDY) from None
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, KeyError):
         raise InputError(name, "holds outputs of another form", _REMEDY) from None
 
 
-def _certificate(fields: Mapping[str, Any]) -> DeployedCertificate:
-    return DeployedCertificate(**{key: _text(fields[key]) for key in DeployedCertificate.__dataclass_fields__})
+def _certificate(fields: object) -> DeployedCertificate:
+    given = _mapping(fields)
+    return DeployedCertificate(**{key: _text(given[key]) for key in DeployedCertificate.__dataclass_fields__})
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
 
 
 def _text(value: object) -> str:
