@@ -1,0 +1,127 @@
+"""Compare what exists in Entra by two accounts of it: sets, never orders; times to the second; ids without case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from helpers.comparing.differences import (
+    CredentialAdded,
+    CredentialChanged,
+    CredentialRemoved,
+    Difference,
+    NotCompared,
+    PermissionAdded,
+    PermissionRemoved,
+    Surface,
+    ValueAdded,
+    ValueChanged,
+    ValueRemoved,
+)
+from helpers.model import NotSeen, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from helpers.model import Credential, Exposure, Integration, Permission
+
+T = TypeVar("T")
+Side = Seen[T] | NotSeen
+
+
+def compare(before: Integration, after: Integration) -> tuple[Difference, ...]:
+    """Return how `after` differs from `before`, surface by surface, in a fixed order.
+
+    A surface that one side did not see is `NotCompared` with that side's reason; one that neither saw is too.
+    """
+    return tuple(_differences(before, after))
+
+
+def _differences(before: Integration, after: Integration) -> Iterator[Difference]:
+    yield from _value(Surface.TENANT, Seen(before.tenant_id), Seen(after.tenant_id))
+    yield from _value(Surface.CLIENT_ID, before.client_id, after.client_id)
+    yield from _application(before, after)
+    yield from _service_principal(before, after)
+    yield from _surface(Surface.REQUESTED, before.requested, after.requested, _permissions)
+    yield from _surface(Surface.GRANTED, before.granted, after.granted, _permissions)
+    yield from _surface(Surface.CREDENTIALS, before.credentials, after.credentials, _credentials)
+
+
+def _application(before: Integration, after: Integration) -> Iterator[Difference]:
+    one, other = before.application, after.application
+    yield from _value(Surface.APPLICATION_OBJECT, one.object_id, other.object_id)
+    yield from _value(Surface.DISPLAY_NAME, one.display_name, other.display_name)
+    yield from _value(Surface.NOTES, one.notes, other.notes)
+    yield from _value(
+        Surface.SERVICE_MANAGEMENT_REFERENCE, one.service_management_reference, other.service_management_reference
+    )
+    yield from _surface(Surface.APPLICATION_OWNERS, one.owners, other.owners, _values)
+    yield from _surface(Surface.EXPOSURE, one.exposure, other.exposure, _exposure)
+
+
+def _service_principal(before: Integration, after: Integration) -> Iterator[Difference]:
+    one, other = before.service_principal, after.service_principal
+    yield from _value(Surface.SERVICE_PRINCIPAL_OBJECT, one.object_id, other.object_id)
+    yield from _surface(Surface.SERVICE_PRINCIPAL_OWNERS, one.owners, other.owners, _values)
+    yield from _surface(Surface.SERVICE_PRINCIPAL_ENABLED, one.enabled, other.enabled, _single)
+
+
+def _surface(
+    surface: Surface, before: Side[T], after: Side[T], differing: Callable[[Surface, T, T], Iterator[Difference]]
+) -> Iterator[Difference]:
+    """Compare one surface with `differing` if both sides saw it, or say why it cannot be compared."""
+    if isinstance(before, NotSeen):
+        yield NotCompared(surface, before.reason)
+    elif isinstance(after, NotSeen):
+        yield NotCompared(surface, after.reason)
+    else:
+        yield from differing(surface, before.items, after.items)
+
+
+def _value(surface: Surface, before: Side[str], after: Side[str]) -> Iterator[Difference]:
+    yield from _surface(surface, before, after, _single)
+
+
+def _single(surface: Surface, before: str | bool, after: str | bool) -> Iterator[Difference]:  # noqa: FBT001 — values
+    if before != after:
+        yield ValueChanged(surface, _text(before), _text(after))
+
+
+def _values(surface: Surface, before: frozenset[str], after: frozenset[str]) -> Iterator[Difference]:
+    yield from (ValueAdded(surface, value) for value in sorted(after - before))
+    yield from (ValueRemoved(surface, value) for value in sorted(before - after))
+
+
+def _exposure(_surface_of_both: Surface, before: Exposure, after: Exposure) -> Iterator[Difference]:
+    yield from _single(Surface.SIGN_IN_AUDIENCE, before.sign_in_audience, after.sign_in_audience)
+    yield from _values(Surface.REDIRECT_URIS, before.redirect_uris, after.redirect_uris)
+    yield from _values(Surface.IDENTIFIER_URIS, before.identifier_uris, after.identifier_uris)
+    yield from _single(Surface.PUBLIC_CLIENT, before.public_client, after.public_client)
+
+
+def _permissions(surface: Surface, before: frozenset[Permission], after: frozenset[Permission]) -> Iterator[Difference]:
+    yield from (PermissionAdded(surface, permission) for permission in sorted(after - before))
+    yield from (PermissionRemoved(surface, permission) for permission in sorted(before - after))
+
+
+def _credentials(surface: Surface, before: frozenset[Credential], after: frozenset[Credential]) -> Iterator[Difference]:
+    """Match credentials by holder and key id: a key id is unique on its object, and nothing else about it is."""
+    earlier = {(credential.holder, credential.key_id): credential for credential in before}
+    later = {(credential.holder, credential.key_id): credential for credential in after}
+    yield from (CredentialAdded(surface, later[key]) for key in sorted(later.keys() - earlier.keys()))
+    yield from (CredentialRemoved(surface, earlier[key]) for key in sorted(earlier.keys() - later.keys()))
+    for key in sorted(earlier.keys() & later.keys()):
+        yield from _same_key_id(surface, earlier[key], later[key])
+
+
+def _same_key_id(surface: Surface, before: Credential, after: Credential) -> Iterator[Difference]:
+    unseen = next((side.fingerprint for side in (before, after) if isinstance(side.fingerprint, NotSeen)), None)
+    if (before.kind, before.not_before, before.not_after) != (after.kind, after.not_before, after.not_after):
+        yield CredentialChanged(surface, before, after)
+    elif unseen is not None:
+        yield NotCompared(surface, f"bytes of {before.key_id}: {unseen.reason}")
+    elif before.fingerprint != after.fingerprint:
+        yield CredentialChanged(surface, before, after)
+
+
+def _text(value: str | bool) -> str:  # noqa: FBT001 — a value
+    return str(value).lower() if isinstance(value, bool) else value
