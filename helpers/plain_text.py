@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-# Cc: control characters; Cf: invisible formatting such as right-to-left override; Zl, Zp: line breaks in disguise.
-_UNSAFE_CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 # Letters, marks and symbols that Unicode counts as visible though nothing shows (Default_Ignorable_Code_Point, and the
 # blank braille cell): two names that differ by one of these look alike.
-_INVISIBLE = frozenset(
-    map(
-        chr,
-        (
-            0x034F,
-            0x115F,
-            0x1160,
-            0x17B4,
-            0x17B5,
-            0x2800,
-            0x3164,
-            0xFFA0,
-            *range(0xFE00, 0xFE10),
-            *range(0xE0100, 0xE01F0),
-        ),
-    )
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
 
 
@@ -45,7 +27,8 @@ def one_line(text: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) not in _UNSAFE_CATEGORIES and character not in _INVISIBLE
+    # Python prints no control and formatting characters (right-to-left override), nor spaces but the plain one.
+    return character.isprintable() and character not in _INVISIBLE
 
 
 def _escape(character: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from helpers.declaration.file_schema import CertificateBlock, RevokedBlock
     from helpers.declaration.mistakes import Complaints
 
+_SHOWN = 200
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -71,7 +72,11 @@ def _judge_wanted(
 
 
 def _read(folder: Path, written: str) -> Certificate:
-    return read_certificate_file(_inside(folder, written), name=written)
+    return read_certificate_file(_inside(folder, written), name=_cut(written))
+
+
+def _cut(written: str) -> str:
+    return written if len(written) <= _SHOWN else f"{written[: _SHOWN - 1]}…"
 
 
 def _inside(folder: Path, written: str) -> Path:
@@ -79,12 +84,12 @@ def _inside(folder: Path, written: str) -> Path:
     relative = PurePosixPath(written)
     if relative.is_absolute() or ".." in relative.parts or "\\" in written or _DRIVE.match(written):
         cause = "is not a path below the environments' folder"
-        raise InputError(written, cause, "put the file below that folder and write its path with / from there")
+        raise InputError(_cut(written), cause, "put the file below that folder and write its path with / from there")
     path = folder / relative
     try:
         inside = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name no file system takes
-        raise InputError(written, "is a path that leads nowhere", "put the file itself there") from None
+        raise InputError(_cut(written), "is a path that leads nowhere", "put the file itself there") from None
     if not inside:
-        raise InputError(written, "leads out of the environments' folder by a link", "put the file itself there")
+        raise InputError(_cut(written), "leads out of the environments' folder by a link", "put the file itself there")
     return path

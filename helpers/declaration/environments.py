@@ -108,7 +108,7 @@ def judge_files(paths: Iterable[Path]) -> Judged:
 
 def _yaml_files(folder: Path) -> list[Path]:
     try:
-        paths = sorted(folder.iterdir())
+        paths = sorted(folder.iterdir(), key=lambda path: path.stem)
     except OSError as error:
         remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
         raise InputError(str(folder), f"is no folder to read ({error.strerror})", remedy) from None

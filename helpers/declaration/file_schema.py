@@ -53,6 +53,11 @@ def _day(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
         return value
 
 
+def _no_boolean(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+    """Keep `true` from being 1, which it is to Python."""
+    return str(value) if isinstance(value, bool) else value
+
+
 def _short_forms(value: Any) -> Any:  # noqa: ANN401 — whatever the file holds
     """Write each `entry: path` as the long form it stands for: presented by the node of the entry's name."""
     if not isinstance(value, dict):
@@ -179,7 +184,9 @@ class _ShortFormSchema:
 class EnvironmentFile(Block):
     """One Cisco ISE deployment and its application in Entra."""
 
-    schema_: Literal[1] = Field(alias="schema", description="Version of this file's format.")
+    schema_: Annotated[Literal[1], BeforeValidator(_no_boolean)] = Field(
+        alias="schema", description="Version of this file's format."
+    )
     tenant_id: Guid = Field(description="The Entra tenant (directory id).")
     cloud: Literal[tuple(CLOUDS)] = Field(default="global", description="Microsoft's cloud the tenant is in.")  # type: ignore[valid-type]
     deployer: Guid = Field(

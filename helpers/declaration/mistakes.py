@@ -21,6 +21,7 @@ _MOST_MISTAKES = 100
 # A value up to this length says enough of itself on one line.
 _SHOWN = 80
 
+_COLLECTIONS = ("a list", "a mapping")
 _EXPECTED = {
     "string_type": ("text", "put it in quotes"),
     "int_type": ("a whole number", "write digits without quotes"),
@@ -63,9 +64,7 @@ class Complaints:
 
     def raise_any(self) -> None:
         """Raise `DeclarationErrors` with everything complained of so far, in the order of the file's lines."""
-        mistakes = sorted(
-            dict.fromkeys(mistake for _, mistake in self._mistakes), key=lambda mistake: (mistake.line, mistake.key)
-        )
+        mistakes = sorted(dict.fromkeys(mistake for _, mistake in self._mistakes), key=lambda mistake: mistake.line)
         if len(mistakes) > _MOST_MISTAKES:
             cause = f"has {len(mistakes) - _MOST_MISTAKES} more mistakes"
             more = Mistake(self._locations.file, 0, "", cause, "correct these first, then check again")
@@ -98,6 +97,8 @@ def from_pydantic(error: ValidationError, locations: Locations) -> Iterator[tupl
             if path[-1] != "file":
                 continue
             path = path[:-1]
+        if (*path, "backend") in locations.places and detail["type"] == "union_tag_invalid":
+            path = (*path, "backend")
         yield path, *_explain(detail, path)
 
 
@@ -122,6 +123,8 @@ def _explain(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
         return _schema_version(value)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return "names no known backend", "write `backend:` and one of local, azurerm, pg, http, remote"
+    if path == ("ise", "release") and kind in _EXPECTED:
+        return f"{_shown(value, path)} is not an ISE release", 'write it as in "3.3", in quotes, the patch apart'
     if kind == "string_pattern_mismatch":
         form = FORMS[context["pattern"]]
         return f"{_shown(value, path)} {form.cause}", form.remedy
@@ -144,16 +147,16 @@ def _out_of_bounds(kind: str, context: dict[str, Any], path: KeyPath, shown: str
     match kind:
         case "literal_error":
             return f"{shown} is not one of {context['expected']}", "choose one of these"
-        case "string_too_short":
-            return "is empty", "write something, or leave the key out"
-        case "string_too_long" if path[:1] == ("certificates",):
+        case "string_too_long" | "too_long" if path[:1] == ("certificates",) and len(path) > 1:
             return "is no path, being too long for one", "put the certificate into a file, and write the file's path"
-        case "string_too_long":
+        case "string_too_long" | "too_long" if shown not in _COLLECTIONS:
             return f"is longer than {context['max_length']} characters", "shorten it"
+        case "string_too_short" | "too_short" if shown not in _COLLECTIONS:
+            return "is empty", "write something, or leave the key out"
         case "too_short":
             return "is empty", f"name at least {context['min_length']}"
         case "too_long":
-            return f"holds {context['actual_length']}, more than {context['max_length']}", "split the deployment"
+            return f"holds more than {context['max_length']}", "split the deployment"
         case "greater_than_equal" | "less_than_equal":
             bound = context.get("ge", context.get("le"))
             return f"{shown} is {'below' if 'ge' in context else 'above'} {bound}", "write the number ISE shows"
@@ -177,6 +180,6 @@ def _shown(value: object, path: KeyPath) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    if path[:1] == ("state",) or "\n" in text:
+    if path[:1] == ("state",) or "\n" in text or ("://" in text and "@" in text):
         return "the text"
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

@@ -29,7 +29,7 @@ class SoundParts:
     """What is left to judge. Extra permissions by their position in the file; None where a part has no shape."""
 
     cloud: str | None
-    endpoints: EndpointsBlock | None
+    endpoints: Mapping[str, str]
     ise: IseBlock | None
     profile: str | None
     admin_consent: str | None
@@ -42,7 +42,7 @@ def parts_of(file: EnvironmentFile) -> SoundParts:
     """Return all parts of a sound file."""
     return SoundParts(
         cloud=file.cloud,
-        endpoints=file.endpoints,
+        endpoints=file.endpoints.model_dump(include=file.endpoints.model_fields_set),
         ise=file.ise,
         profile=file.permissions.profile,
         admin_consent=file.permissions.admin_consent,
@@ -60,7 +60,11 @@ def sound_parts(values: Mapping[str, Any]) -> SoundParts:
     revoked = (_block(RevokedBlock, item) for item in _list(values.get("revoked")))
     return SoundParts(
         cloud=values.get("cloud") or "global",
-        endpoints=_block(EndpointsBlock, values.get("endpoints") or {}),
+        endpoints={
+            key: value
+            for key, value in _mapping(values.get("endpoints")).items()
+            if isinstance(value, str) and _block(EndpointsBlock, {key: value})
+        },
         ise=_block(IseBlock, values.get("ise")),
         profile=permissions.get("profile") or "minimal",
         admin_consent=permissions.get("admin_consent"),

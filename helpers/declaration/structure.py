@@ -95,19 +95,13 @@ def _judge_ids(values: Mapping[str, Any], complaints: Complaints) -> None:
 
 def _judge_endpoints(parts: SoundParts, complaints: Complaints) -> None:
     cloud = CLOUDS.get(parts.cloud) if isinstance(parts.cloud, str) else None
-    stated = parts.endpoints
-    if cloud is None or stated is None:
-        return
-    for key in sorted(stated.model_fields_set - cloud.unconfirmed):
-        remedy = f"take it out; the address for cloud `{cloud.name}` is known"
-        complaints.about(("endpoints", key), "may not be changed", remedy)
-    for key, host in (
-        ("login_host", stated.login_host),
-        ("intune_audience", stated.intune_audience and stated.intune_audience.removeprefix("https://").rstrip("/")),
-    ):
-        if host and not is_microsoft_host(host):
+    for key, address in parts.endpoints.items():
+        if cloud and key not in cloud.unconfirmed:
+            remedy = f"take it out: the address for cloud `{cloud.name}` is known"
+            complaints.about(("endpoints", key), "may not be changed", remedy)
+        if not is_microsoft_host(address.removeprefix("https://").removesuffix("/")):
             remedy = "write the address that Microsoft's documentation names for this cloud"
-            complaints.about(("endpoints", key), f"{host!r} is not under one of Microsoft's domains", remedy)
+            complaints.about(("endpoints", key), f"{address!r} is not under one of Microsoft's domains", remedy)
 
 
 def _judge_ise(parts: SoundParts, complaints: Complaints) -> None:

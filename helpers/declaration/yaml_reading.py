@@ -8,6 +8,7 @@ takes the last one).
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -40,6 +41,9 @@ _WORDS |= {"false": False, "False": False, "FALSE": False}
 _WORDS |= dict.fromkeys(("", "~", "null", "Null", "NULL"), None)
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
+# What YAML 1.2, section 5.1 calls printable: nothing else may stand in a file, not even in quotes.
+_NOT_YAML = re.compile("[^\\t\\n\\r -~\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
 # What libyaml says of the slips people make → what to do about them.
 _REMEDIES = {
     "mapping values are not allowed": "put the value in quotes if it holds `: `, or mend the indentation",
@@ -66,17 +70,30 @@ def read_yaml(text: bytes, *, file: str) -> YamlDocument:
     """
     if len(text) > MAX_BYTES:
         raise _useless(file, 0, f"is larger than {MAX_BYTES // 1024} KiB", "keep one deployment in each file")
+    decoded = _decoded(text, file)
     try:
-        return _Reading(file, _Loader(text)).document()
+        return _Reading(file, _Loader(decoded)).document()
     except yaml.MarkedYAMLError as error:
         problem = error.problem or error.context or "unreadable"
         remedy = next((remedy for words, remedy in _REMEDIES.items() if words in problem), "mend that line")
         raise _useless(
             file, _line(error.problem_mark or error.context_mark), f"is not YAML: {problem}", remedy
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        cause = f"is not readable text: {str(error).splitlines()[0]}"
-        raise _useless(file, 0, cause, "save it as UTF-8 text") from None
+
+
+def _decoded(text: bytes, file: str) -> str:
+    """Return the text of a file. Raises `DeclarationErrors` naming the line that is none, which PyYAML would not."""
+    encoding = "utf-16" if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        decoded = text.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise _useless(file, line, "is not UTF-8 text", "save the file as UTF-8") from None
+    unwanted = _NOT_YAML.search(decoded)
+    if unwanted:
+        line = decoded.count("\n", 0, unwanted.start()) + 1
+        raise _useless(file, line, f"holds the control character {unwanted[0]!r}", "take it out")
+    return decoded
 
 
 def _useless(file: str, line: int, cause: str, remedy: str) -> DeclarationErrors:
@@ -154,11 +171,11 @@ class _Reading:
 
     def _key(self, event: Event, path: KeyPath, *, depth: int) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            self._complain(event, path, "has a key that is not plain text", "write keys as plain words")
+            self._complain(event, (*path, "?"), "is a key that is not plain text", "write keys as plain words")
             self._skip(event, depth=depth)
             return "?"
         if event.tag is not None or event.anchor is not None:
-            self._complain(event, path, "has a key with a tag or an anchor", "write keys as plain words")
+            self._complain(event, (*path, event.value), "is a key with a tag or an anchor", "write keys as plain words")
         key: str = event.value
         if key == "<<":
             self._complain(event, (*path, key), "is YAML's merge key", "write out what it would bring in")
