@@ -16,7 +16,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from clients.ise_wire import IseNode, discover, mdm_info, query_by_mac, sign_in
+from clients.ise_wire import IseNode, discover, mdm_info, query_by_mac, sign_in_to_graph, sign_in_to_intune
 from demo.telling import Teller
 from helpers.certificates import read_certificate, read_certificate_file
 from helpers.clouds import CLOUDS
@@ -122,11 +122,11 @@ def act_as_ise(teller: Teller, outputs: StackOutputs, nodes: dict[str, str]) -> 
     teller.step(f"Act as ISE: sign in with the key of {ACTING_NODE}, find Intune, ask about three devices")
     node = node_of(outputs, fqdn=nodes[ACTING_NODE])
     with httpx.Client(timeout=10) as http:
-        graph = sign_in(http, node, node.cloud.graph, now=datetime.now(UTC))
+        graph = sign_in_to_graph(http, node, now=datetime.now(UTC))
         teller.fact("token for Microsoft Graph", _roles(graph))
         service = discover(http, node, graph)
         teller.fact("service discovery", service)
-        intune = sign_in(http, node, node.cloud.intune_audience, now=datetime.now(UTC))
+        intune = sign_in_to_intune(http, node, now=datetime.now(UTC))
         teller.fact("token for Intune", _roles(intune))
         info = mdm_info(http, service, intune)
         teller.fact("compliance service", f"{info.name}, API version {info.api_version}")

@@ -50,10 +50,19 @@ class InProcess:
         """Ask with POST."""
         return self.ask("POST", url, **options)
 
+    def client(self, **options: Any) -> httpx.Client:  # noqa: ANN401 — httpx's own options
+        """Return a client all of whose requests come here."""
+        return httpx.Client(transport=httpx.MockTransport(self._handle), **options)
+
     def below(self, session: requests.Session) -> requests.Session:
         """Lead a session's requests here; a host that is not served raises KeyError."""
         session.mount("https://", _Adapter(self))
         return session
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        # Its encoding is taken off already; another reader would take it off again.
+        answer = self.ask(request.method, str(request.url), content=request.content, headers=request.headers)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
     async def _ask(self, method: str, url: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self._route)) as client:

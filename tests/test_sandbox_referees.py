@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,10 @@ import httpx
 import msal  # type: ignore[import-untyped]
 import pytest
 
-from sandbox.admin_token import admin_token
 from sandbox.identities import DEPLOYER, TENANTS
 from sandbox.intune.devices import COMPLIANT_MAC
-from tests.a_tenant import GET_COMPLIANCE, READ_ALL, a_signer, key_credential
+from tests.a_tenant import a_signer
+from tests.registering import register
 from tests.sandboxes import served
 
 if TYPE_CHECKING:
@@ -75,32 +74,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def client_id(running: Running) -> str:
     """Register an application with a node's certificate, as a deploy does, and consent to what it asks for."""
-    secret = json.loads((running.folder.path / "deployers.json").read_text())[DEPLOYER.client_id]
-    token = running.token(DEPLOYER.client_id, secret, f"{GRAPH}/.default")["access_token"]
-    body = {
-        "displayName": "Cisco ISE",
-        "requiredResourceAccess": [
-            _access("00000003-0000-0000-c000-000000000000", READ_ALL),
-            _access(_INTUNE, GET_COMPLIANCE),
-        ],
-        "keyCredentials": [{**key_credential(NODE), "keyId": None}],
-    }
     with running.web as web:
-        bearer = {"Authorization": f"Bearer {token}"}
-        made = web.post(f"{GRAPH}/v1.0/applications", json=body, headers=bearer).raise_for_status().json()
-        principal = {"appId": made["appId"]}
-        web.post(f"{GRAPH}/v1.0/servicePrincipals", json=principal, headers=bearer).raise_for_status()
-        consent = f"{LOGIN}/{TENANT}/adminconsent?client_id={made['appId']}"
-        admin = {"Authorization": f"Bearer {admin_token(running.folder.path)}"}
-        web.post(consent, headers=admin).raise_for_status()
-    return str(made["appId"])
-
-
-_INTUNE = "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"
-
-
-def _access(api: str, role: str) -> dict[str, Any]:
-    return {"resourceAppId": api, "resourceAccess": [{"id": role, "type": "Role"}]}
+        return register(web, running.folder.path, NODE)
 
 
 def node_credential() -> dict[str, str]:
