@@ -173,8 +173,8 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
         ((_ENTRY, 'psn-01: "a\\0b"'), ("16 certificates.psn-01: holds control or invisible characters; "
          "type the text anew")),
         ((_ENTRY, f"psn-01: {'x' * 300}"),
-         (f"16 certificates.psn-01: {'x' * 199}…: cannot be read (File name too long);"
-         " check the path and its permissions")),
+         (f"16 certificates.psn-01: {'x' * 199}…: is a path that leads nowhere;"
+         " put the file itself there")),
         ((_ENTRY, f"psn-01: {'x' * 2000}"), ("16 certificates.psn-01: is no path, being too long for one; "
          "put the certificate into a file, and write the file's path")),
         ((_ENTRY, "psn-01: |\n    -----BEGIN CERTIFICATE-----\n    MIIC\n"), ("16 certificates.psn-01: holds a "

@@ -87,9 +87,15 @@ def _inside(folder: Path, written: str) -> Path:
         raise InputError(_cut(written), cause, "put the file below that folder and write its path with / from there")
     path = folder / relative
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
+        # Resolving looks at every folder from the root on: only where there is a link is it worth that.
+        inside = not _has_link(folder, relative) or path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name no file system takes
         raise InputError(_cut(written), "is a path that leads nowhere", "put the file itself there") from None
     if not inside:
         raise InputError(_cut(written), "leads out of the environments' folder by a link", "put the file itself there")
     return path
+
+
+def _has_link(folder: Path, relative: PurePosixPath) -> bool:
+    below = (folder.joinpath(*relative.parts[:length]) for length in range(1, len(relative.parts) + 1))
+    return any(path.is_symlink() for path in below)

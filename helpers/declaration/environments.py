@@ -127,7 +127,7 @@ def _content(path: Path) -> bytes:
     if misnamed:
         raise DeclarationErrors([misnamed])
     try:
-        if not path.resolve().is_relative_to(path.parent.resolve()):
+        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
             raise _unusable(path, "leads out of its folder by a link", "put the file itself there")
         with open(path, "rb", opener=_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):

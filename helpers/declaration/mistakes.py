@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpers.declaration.forms import FORMS
@@ -11,7 +12,7 @@ from helpers.declaration.locations import KeyPath, Locations, dotted
 from helpers.errors import DeclarationErrors, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -119,12 +120,10 @@ def _explain(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
         return "is missing", f"add `{path[-1]}:`; `ise-intune new NAME` writes a file that explains each key"
     if kind == "extra_forbidden":
         return _unknown_key(str(path[-1]), detail["loc"])
-    if path == ("schema",):
-        return _schema_version(value)
+    if path in _OF_THEIR_OWN:
+        return _OF_THEIR_OWN[path](value)
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return "names no known backend", "write `backend:` and one of local, azurerm, pg, http, remote"
-    if path == ("ise", "release") and kind in _EXPECTED:
-        return f"{_shown(value, path)} is not an ISE release", 'write it as in "3.3", in quotes, the patch apart'
     if kind == "string_pattern_mismatch":
         form = FORMS[context["pattern"]]
         return f"{_shown(value, path)} {form.cause}", form.remedy
@@ -167,6 +166,16 @@ def _schema_version(value: object) -> tuple[str, str]:
     if isinstance(value, int) and value > 1:
         return f"{value} is a newer form of this file than this ise-intune reads", "update ise-intune"
     return f"{_shown(value, ())} is not 1, the form of file this ise-intune reads", "write `schema: 1`"
+
+
+def _release(value: object) -> tuple[str, str]:
+    return f"{_shown(value, ())} is not an ISE release", 'write it as in "3.3", in quotes, the patch apart'
+
+
+# Keys whose value has a meaning that is best named, whatever is wrong with it.
+_OF_THEIR_OWN: Mapping[KeyPath, Callable[[object], tuple[str, str]]] = MappingProxyType(
+    {("schema",): _schema_version, ("ise", "release"): _release}
+)
 
 
 def _shown(value: object, path: KeyPath) -> str:
