@@ -7,18 +7,24 @@ variables of its own (IDENTITY_SERVICES_ENGINE_…: another account, a log with 
 from __future__ import annotations
 
 import base64
+import ssl
 import tempfile
+import warnings
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from ciscoisesdk import IdentityServicesEngineAPI
-from ciscoisesdk.exceptions import ApiError, ciscoisesdkException
 
 from clients.unreachable import unreachable
 from helpers.errors import InputError, ServiceError
+
+with warnings.catch_warnings():
+    # Its own source has escapes that Python warns of whenever it compiles them.
+    warnings.simplefilter("ignore")
+    from ciscoisesdk import IdentityServicesEngineAPI
+    from ciscoisesdk.exceptions import ApiError, ciscoisesdkException
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,13 +70,28 @@ class SystemCertificate:
     sha256: str
 
 
+class _Unvalidated:
+    """In place of the SDK's schemas of 280 calls, which it compiles for most of a second: ISE judges our three."""
+
+    def __init__(self, version: str) -> None:
+        """Take what the SDK gives."""
+
+    def json_schema_validate(self, model: str) -> _Unvalidated:
+        """Return what validates a call."""
+        del model
+        return self
+
+    def validate(self, payload: object) -> None:
+        """Find nothing wrong."""
+
+
 class IseApi:
     """The API of one deployment's primary PAN. `url` is https://host[:port]."""
 
     def __init__(self, url: str, *, user: str, password: str, ca_file: Path | None = None) -> None:
         """Sign in with HTTP Basic; TLS is verified, against `ca_file` where one is given.
 
-        Raises `InputError` without a user, a password or an address to send them to.
+        Raises `InputError` without a user, a password or an address to send them to, or for a CA file that is none.
         """
         self._host = _host(url)
         self._service = f"ISE at {self._host}"
@@ -80,10 +101,11 @@ class IseApi:
             base_url=url,
             single_request_timeout=_TIMEOUT_SECONDS,
             wait_on_rate_limit=False,
-            verify=str(ca_file) if ca_file else True,
+            verify=str(_readable(ca_file)) if ca_file else True,
             version=_API_VERSION,
             debug=False,
             uses_csrf_token=False,
+            validator=_Unvalidated,
         )
 
     def nodes(self) -> list[Node]:
@@ -162,6 +184,18 @@ def _host(url: str) -> str:
         shown = "(an address with a password in it)" if "@" in url else url
         raise InputError(shown, "is no address of ISE's API", "write https:// and the host of the primary PAN")
     return host
+
+
+def _readable(ca_file: Path) -> Path:
+    """Return a CA file that can be trusted; `requests` would find out later, and say it less well."""
+    remedy = "give a PEM file of the CA that issued ISE's certificate"
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        raise InputError(str(ca_file), "holds no certificate", remedy) from None
+    except OSError as error:
+        raise InputError(str(ca_file), f"cannot be read ({error.strerror})", remedy) from None
+    return ca_file
 
 
 def _basic(user: str, password: str) -> str:

@@ -41,7 +41,8 @@ def _explained(host: str, chain: list[BaseException], trust: str) -> tuple[str, 
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those it was raised because of, outermost first."""
+    """Yield an error and those it was raised because of, outermost first; urllib3 keeps some as an argument alone."""
     while error is not None:
         yield error
+        yield from (argument for argument in error.args if isinstance(argument, BaseException))
         error = error.__cause__ or error.__context__
