@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ def _explained(host: str, chain: list[BaseException], trust: str) -> tuple[str, 
             return f"the certificate of {host} is not trusted here ({why})", trust
         if isinstance(error, ssl.SSLError):
             return f"{host} does not speak TLS with us", "check address and port, and what stands in between"
-        if isinstance(error, socket.gaierror):
+        if type(error).__name__ == "gaierror":
             return f"the name {host} cannot be resolved", "check the name, and DNS or HTTPS_PROXY here"
         if isinstance(error, TimeoutError):
             return f"{host} gave no answer in time", "check the network between here and there, then try again"
