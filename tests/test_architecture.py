@@ -31,7 +31,7 @@ ARROWS = {
 KEPT_IN = {
     "cdktf": {"stacks", "bench"},
     "cdktf_cdktf_provider_azuread": {"stacks", "bench"},
-    "socket": {"sandbox", "bootstrap"},
+    "socket": {"clients", "sandbox", "bootstrap"},
     "subprocess": {"clients", "sandbox", "bootstrap", "demo", "bench"},
     "httpx": {"clients", "sandbox", "demo"},
     "ciscoisesdk": {"clients"},
