@@ -126,7 +126,9 @@ def _cdktf(folder: SandboxFolder) -> Iterator[tuple[str, str]]:
     """Yield what cdktf reads: every option of its own also is a variable, CDKTF_ and the option's name."""
     yield "CI", "1"
     yield "TERRAFORM_BINARY_NAME", str(folder.programs / "terraform")
+    # The first is for cdktf, the second for a program that is synthesized without it.
     yield "CDKTF_OUTPUT", str(folder.output)
+    yield "CDKTF_OUTDIR", str(folder.output)
     # `terraform providers lock` asks the registry, and a mirror's checksums are not the registry's.
     yield "CDKTF_SKIP_PROVIDER_LOCK", "true"
     # A cache by name and version cannot tell a stand-in from the real one.

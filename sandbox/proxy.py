@@ -46,7 +46,7 @@ class ConnectionLog:
             file.write(json.dumps(note) + "\n")
 
 
-class Refused(Exception):  # noqa: N818 — it is an answer, not an error
+class Refused(Exception):
     """What the client asked for is not given: the status line to answer, what it wanted and why it cannot have it."""
 
     def __init__(self, status: str, target: str, why: str) -> None:
@@ -62,7 +62,7 @@ class Proxy:
         self._hosts = hosts
         self._upstream = upstream
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> None:
@@ -72,24 +72,27 @@ class Proxy:
     async def stop(self) -> None:
         """Accept no more, and cut what is still open."""
         if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
+            await stop_accepting(self._server)
+        tasks = list(self._open.values())
+        for writer, task in self._open.items():
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            writer.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _turns()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:  # pragma: no cover — asyncio runs this in a task
-            return
-        self._tasks.add(task)
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Not a coroutine: a task that is cancelled before its first step would leave the connection open.
+        self._open[writer] = asyncio.get_running_loop().create_task(self._serve_and_close(reader, writer))
+
+    async def _serve_and_close(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.CancelledError):
             # The client has gone, or the sandbox goes: nobody is left to be told.
             pass
         finally:
-            self._tasks.discard(task)
             await _close(writer)
+            self._open.pop(writer, None)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -172,6 +175,23 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
+
+
+async def stop_accepting(server: asyncio.Server) -> None:
+    """Close a server, but not between a connection's being accepted and its protocol's being made.
+
+    asyncio takes some turns for that, and leaks the connection if its server is closed in one of them.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in server.sockets:
+        loop.remove_reader(listener.fileno())
+    await _turns()
+    server.close()
+
+
+async def _turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

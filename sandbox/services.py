@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox import entra, graph, oidc
+from sandbox import entra, graph, intune, ise, oidc
+from sandbox.intune.devices import seed_devices
+from sandbox.ise.nodes import seed_nodes
 from sandbox.seed import seed
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 # What fills a new world; another number fills every sandbox again, where documents that are there stay.
-_FILLING = "1"
+_FILLING = "2"
 
 
 def applications(world: World) -> dict[Service, ASGIApp]:
@@ -22,6 +24,8 @@ def applications(world: World) -> dict[Service, ASGIApp]:
     return {
         "entra": entra.application(world),
         "graph": graph.application(world),
+        "intune": intune.application(world),
+        "ise": ise.application(world),
         "oidc": oidc.application(world),
     }
 
@@ -33,4 +37,6 @@ def fill(world: World) -> None:
     """
     if world.store.get("", "filling", _FILLING) is None:
         seed(world)
+        seed_devices(world)
+        seed_nodes(world)
         world.store.put("", "filling", _FILLING, {"id": _FILLING})

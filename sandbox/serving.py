@@ -21,7 +21,7 @@ from sandbox.dispatch import Dispatcher
 from sandbox.endpoint import Endpoint, announce, nobody_joined, sole_server
 from sandbox.faults import Faults
 from sandbox.hosts import SERVED
-from sandbox.proxy import ConnectionLog, Proxy
+from sandbox.proxy import ConnectionLog, Proxy, stop_accepting
 from sandbox.requests_seen import RequestLog
 from sandbox.store import Store
 from sandbox.trust import server_context
@@ -180,7 +180,7 @@ async def _tick(server: uvicorn.Server) -> None:
 
 async def _stop(server: uvicorn.Server) -> None:
     for listening in server.servers:
-        listening.close()
+        await stop_accepting(listening)
     for connection in list(server.server_state.connections):
         connection.shutdown()
     with contextlib.suppress(TimeoutError):

@@ -18,6 +18,7 @@ from sandbox.endpoint import is_served, joined
 from sandbox.environment import Programs, SignIn, inside
 from sandbox.folder import write_private
 from sandbox.identities import DEPLOYERS, TENANTS
+from sandbox.ise.accounts import ADMINISTRATOR, accounts
 from sandbox.provider_choice import Surroundings, choose, cli_configuration
 
 if TYPE_CHECKING:
@@ -117,8 +118,13 @@ def sign_in(folder: SandboxFolder, wishes: Wishes) -> SignIn:
     deployer = next(known for known in DEPLOYERS if known.name == wishes.deployer)
     secrets = json.loads(folder.secrets.read_text(encoding="utf-8"))
     secret = secrets[deployer.client_id]
+    ise = accounts(folder.path)[ADMINISTRATOR]
     return SignIn(
-        deployer=deployer, tenant_id=tenant_id(wishes.tenant), client_secret=secret, ise_user="", ise_password=""
+        deployer=deployer,
+        tenant_id=tenant_id(wishes.tenant),
+        client_secret=secret,
+        ise_user=ise.username,
+        ise_password=ise.password,
     )
 
 

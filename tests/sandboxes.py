@@ -1,0 +1,85 @@
+"""Sandboxes for tests: one server in this process, or the command line in one of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.folder import open_folder
+from sandbox.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.endpoint import Endpoint
+    from sandbox.folder import SandboxFolder
+
+ROOT = Path(__file__).resolve().parent.parent
+# Longer than anything takes; shorter than a person waits.
+PATIENCE = 60
+
+# A job in the background is told to ignore Ctrl-C, and all it starts is told so too: here it counts again.
+_COMMAND_LINE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from cli.main import main
+sys.exit(main())
+"""
+
+
+@contextlib.contextmanager
+def served(path: Path) -> Iterator[tuple[SandboxFolder, Endpoint]]:
+    """Give a sandbox at `path`, served by this process while the context lasts."""
+    folder = open_folder(path)
+    with serving(folder, on_waiting=lambda: None) as server:
+        yield folder, server.endpoint
+
+
+def surroundings(**variables: str) -> dict[str, str]:
+    """Return an environment for the command line: ours, less what could change the outcome, and these."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ISE_INTUNE_", "AZUREAD_", "ARM_", "AZURE_", "TF_", "CDKTF_", "PYTEST_"))
+        and not name.lower().endswith("_proxy")
+    }
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
+
+
+def sandbox_arguments(verb: str, folder: Path, *more: str) -> list[str]:
+    """Return the arguments of a `sandbox` verb at `folder`, with the stand-in, which is everywhere to be had."""
+    provider = ["--provider", "stand-in"] if verb in {"run", "up"} else []
+    return ["sandbox", verb, "--folder", str(folder), *provider, *more]
+
+
+def start(arguments: list[str], *, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start the command line as a process; its stdout and stderr are pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _COMMAND_LINE, *arguments],
+        env=surroundings() if environment is None else environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(arguments: list[str], *, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    process = start(arguments, environment=environment)
+    return end(process)
+
+
+def end(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for a process's own end; what does not end is killed and fails the test."""
+    try:
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise AssertionError(f"did not end: {process.args!r}") from None
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)

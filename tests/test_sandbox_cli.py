@@ -1,0 +1,228 @@
+"""`ise-intune sandbox`: entering, joining, ending, and what is said when something is in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.endpoint import find_server
+from sandbox.folder import MARKER, open_folder
+from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS
+from tests.sandboxes import end, finish, sandbox_arguments, served, start, surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.identities import Deployer
+
+ENVIRONMENT = ("sh", "-c", "env")
+
+_COUNTS_SIGNALS = """
+import signal, sys
+times = []
+
+def count(*_):
+    times.append(1)
+    print("came", flush=True)
+
+signal.signal(int(sys.argv[1]), count)
+print("ready", flush=True)
+open(sys.argv[2]).read()
+print(len(times))
+sys.exit(5)
+"""
+
+
+def run_inside(folder: Path, *command: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return finish(sandbox_arguments("run", folder, *options, "--", *command))
+
+
+def variables(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    return dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 7, 130])
+def test_run_passes_on_the_exit_status(tmp_path: Path, status: int) -> None:
+    assert run_inside(tmp_path / "one", "sh", "-c", f"exit {status}").returncode == status
+
+
+def test_a_command_that_a_signal_ended_is_128_and_the_signal(tmp_path: Path) -> None:
+    assert run_inside(tmp_path / "one", "sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
+
+
+def test_a_command_inside_reaches_the_services_by_their_real_names(tmp_path: Path) -> None:
+    fetch = (
+        "import urllib.request;"
+        f"print(urllib.request.urlopen('https://login.microsoftonline.com/{TENANTS[0].id}/v2.0/"
+        ".well-known/openid-configuration').status)"
+    )
+    done = run_inside(tmp_path / "one", "python", "-c", fetch)
+    assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
+    assert "azuread provider: this project's stand-in" in done.stderr
+
+
+def test_stdin_is_the_commands(tmp_path: Path) -> None:
+    process = start(sandbox_arguments("run", tmp_path / "one", "--", "cat"))
+    assert end(process).stdout == ""
+
+
+@pytest.mark.parametrize("deployer", [DEPLOYER, CONSENTING_DEPLOYER], ids=lambda deployer: deployer.name)
+def test_as_chooses_the_deployer_and_tenant_the_tenant(tmp_path: Path, deployer: Deployer) -> None:
+    options = ("--as", deployer.name, "--tenant", "fabrikam")
+    seen = variables(run_inside(tmp_path / "one", *ENVIRONMENT, options=options))
+    secrets = json.loads(open_folder(tmp_path / "one").secrets.read_text())
+    assert seen["ARM_CLIENT_ID"] == deployer.client_id
+    assert seen["ARM_CLIENT_SECRET"] == secrets[seen["ARM_CLIENT_ID"]]
+    assert seen["ARM_TENANT_ID"] == TENANTS[1].id
+
+
+def test_a_command_ends_and_so_does_its_server(tmp_path: Path) -> None:
+    done = run_inside(tmp_path / "one", "sh", "-c", 'cat "$ISE_INTUNE_SANDBOX/endpoint.json"')
+    folder = open_folder(tmp_path / "one")
+    assert json.loads(done.stdout)["proxy_port"]
+    assert not folder.endpoint.exists()
+
+
+def test_run_joins_a_sandbox_that_is_up(tmp_path: Path) -> None:
+    with served(tmp_path / "one") as (_, endpoint):
+        seen = variables(run_inside(tmp_path / "one", *ENVIRONMENT))
+    assert seen["HTTPS_PROXY"] == endpoint.proxy_url
+
+
+def test_run_inside_run_is_the_same_sandbox(tmp_path: Path) -> None:
+    """The inner one finds the folder by itself, and keeps the Terraform of the outermost."""
+    script = 'echo "$HTTPS_PROXY $ISE_INTUNE_SANDBOX_TERRAFORM"'
+    code = "import sys; from cli.main import main; sys.exit(main())"
+    inner = f"python -c '{code}' sandbox run --provider stand-in -- sh -c '{script}'"
+    done = run_inside(tmp_path / "one", "sh", "-c", f"{script}; {inner}")
+    outside, inside = done.stdout.splitlines()
+    assert outside == inside
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_run_passes_on_a_signal_once_and_the_commands_answer_to_it(tmp_path: Path, number: signal.Signals) -> None:
+    """Once: a second Ctrl-C tells Terraform to stop at once and lose what it was doing."""
+    program = tmp_path / "counting.py"
+    program.write_text(_COUNTS_SIGNALS)
+    os.mkfifo(tmp_path / "fifo")
+    command = ("python", str(program), str(int(number)), str(tmp_path / "fifo"))
+    process = start(sandbox_arguments("run", tmp_path / "one", "--", *command))
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert process.stdout.readline() == "came\n"
+    (tmp_path / "fifo").open("w").close()
+    done = end(process)
+    assert (done.returncode, done.stdout) == (5, "1\n")
+
+
+def test_a_run_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
+    """Even what the command itself had started and forgot: a cancelled job must not go on deploying."""
+    os.mkfifo(tmp_path / "fifo")
+    script = f"cat {tmp_path}/fifo & echo ready; wait"
+    process = start(sandbox_arguments("run", tmp_path / "one", "--", "sh", "-c", script))
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    assert end(process).returncode == 128 + signal.SIGTERM  # its stdout has ended too: nobody holds it any more
+
+
+def test_a_killed_run_leaves_no_server(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    process = start(sandbox_arguments("run", tmp_path / "one", "--", "sh", "-c", f"echo ready; cat {tmp_path}/fifo"))
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    folder = open_folder(tmp_path / "one")
+    assert find_server(folder)
+    process.kill()
+    process.wait()
+    assert find_server(folder) is None
+    (tmp_path / "fifo").open("w").close()
+    end(process)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        pytest.param((), "name the command to run", id="no command"),
+        pytest.param(("no-such-program",), "no-such-program: no such program", id="no such program"),
+        pytest.param(("/",), "/: cannot be started", id="no program"),
+    ],
+)
+def test_a_command_that_cannot_run_is_said_so(tmp_path: Path, command: tuple[str, ...], message: str) -> None:
+    done = run_inside(tmp_path / "one", *command)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_tenant_is_named_with_those_there_are(tmp_path: Path) -> None:
+    done = run_inside(tmp_path / "one", "true", options=("--tenant", "nobody"))
+    assert done.returncode == 1
+    assert "no tenant 'nobody'; there are: Contoso (" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "up", "status", "reset"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, verb: str) -> None:
+    tmp_path.chmod(0o700)
+    (tmp_path / "thesis.txt").write_text("five years")
+    done = finish(sandbox_arguments(verb, tmp_path, *(["--", "true"] if verb == "run" else [])))
+    assert done.returncode == 1
+    assert "holds something else than a sandbox" in done.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_path_that_is_a_file_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run_inside(tmp_path / "file", "true")
+    assert (done.returncode, "is a file, not a sandbox's folder" in done.stderr) == (1, True)
+
+
+def test_a_folder_open_to_others_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "one").path
+    folder.chmod(0o755)
+    done = run_inside(folder, "true")
+    assert done.returncode == 1
+    assert f"chmod 700 '{folder}'" in done.stderr
+
+
+def test_a_sandbox_that_is_up_is_not_put_up_twice_and_not_reset(tmp_path: Path) -> None:
+    with served(tmp_path / "one") as (folder, endpoint):
+        again = finish(sandbox_arguments("up", folder.path))
+        removal = finish(sandbox_arguments("reset", folder.path))
+        status = finish(sandbox_arguments("status", folder.path))
+    assert (again.returncode, removal.returncode, status.returncode) == (1, 1, 0)
+    assert f"up already (process {endpoint.pid})" in again.stderr
+    assert "this sandbox is up" in removal.stderr
+    assert endpoint.proxy_url in status.stdout
+    assert (folder.path / MARKER).exists()
+
+
+def test_reset_removes_the_sandbox_and_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "beside").touch()
+    folder = tmp_path / "one"
+    assert run_inside(folder, "sh", "-c", f"ln -s {tmp_path}/beside $ISE_INTUNE_SANDBOX/link").returncode == 0
+    assert finish(sandbox_arguments("reset", folder)).returncode == 0
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["beside"]
+    assert finish(sandbox_arguments("reset", folder)).returncode == 0
+
+
+def test_up_says_how_a_shell_comes_inside(tmp_path: Path) -> None:
+    process = start(sandbox_arguments("up", tmp_path / "one"))
+    assert process.stdout
+    line = process.stdout.readline()
+    done = subprocess.run(
+        ["sh", "-c", f'{line}\necho "$ISE_INTUNE_SANDBOX $ARM_ACCESS_KEY"'],
+        env=surroundings(ARM_ACCESS_KEY="mine"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    process.terminate()
+    end(process)
+    assert done.stdout == f"{tmp_path / 'one'} \n"
