@@ -17,9 +17,9 @@ def add_certificate(
 ) -> ApplicationCertificate:
     """Let ISE sign in with the entry's certificate."""
     certificate = entry.certificate
-    return ApplicationCertificate(
+    resource = ApplicationCertificate(
         stack,
-        f"certificate-{entry.name}",
+        _construct_id(entry.name),
         application_id=application.id,
         # Left out, the provider replaces the certificate on every plan.
         type=KEY_TYPE,
@@ -34,3 +34,12 @@ def add_certificate(
         # Every argument forces replacement; the default order would leave ISE without a credential for 20 seconds.
         lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
     )
+    if entry.formerly:
+        # Moved, not made anew: Entra refuses a second credential with the same key id.
+        resource.move_from_id(f"{ApplicationCertificate.TF_RESOURCE_TYPE}.{_construct_id(entry.formerly)}")
+    return resource
+
+
+def _construct_id(entry_name: str) -> str:
+    """Return the id, and so the address, of an entry's resource."""
+    return f"certificate-{entry_name}"

@@ -131,6 +131,15 @@ def test_replacing_a_certificate_creates_first(stack: Callable[..., dict[str, An
     assert all(each["lifecycle"] == {"create_before_destroy": True} for each in certificates.values())
 
 
+def test_a_renamed_entry_is_moved(stack: Callable[..., dict[str, Any]]) -> None:
+    """Its key id stays, and Entra refuses a second credential with it: made anew, the deploy would fail."""
+    entry = {"file": "certificates/psn-01.pem", "nodes": ["psn-01"], "formerly": "psn-01"}
+    document = stack(certificates={"psn-01-2026": entry})
+    kind = "azuread_application_certificate"
+    assert document["moved"] == [{"from": f"{kind}.certificate-psn-01", "to": f"{kind}.certificate-psn-01-2026"}]
+    assert "moved" not in stack("other")
+
+
 def test_the_deployer_owns_both_objects(stack: Callable[..., dict[str, Any]]) -> None:
     """Row 6: the provider takes its caller off otherwise, and the next call of the first deploy is refused."""
     document = stack(application={"display_name": "Cisco ISE", "owners": [OWNER.upper(), DEPLOYER]})

@@ -42,7 +42,11 @@ def judge_certificates(
             complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
             continue
         _judge_wanted(certificate, complaints, name=name, block=block, reasons=reasons, by_certificate=by_certificate)
-        yield CertificateEntry(name, block.file, tuple(sorted(set(block.nodes))), certificate)
+        if block.formerly in blocks:
+            remedy = f"take `formerly` out of `{name}`, or `{block.formerly}` away"
+            complaints.about((*path, "formerly"), f"names `{block.formerly}`, which is an entry itself", remedy)
+        nodes = tuple(sorted(set(block.nodes)))
+        yield CertificateEntry(name, block.file, nodes, certificate, block.formerly or "")
 
 
 def revocations(blocks: Iterable[RevokedBlock]) -> Iterator[Revoked]:

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CertificateEntry:
-    """A certificate under the name the file gives it. `file` is as written there; `nodes` present it, sorted."""
+    """A certificate under the name the file gives it. `file` is as written there; `nodes` present it, sorted.
+
+    `formerly` is the name it had before it was renamed; empty for none.
+    """
 
     name: str
     file: str
     nodes: tuple[str, ...]
     certificate: Certificate
+    formerly: str = ""
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,11 @@ class CertificateBlock(Block):
 
     file: Text = Field(description="Path of the exported certificate, from the folder of this file. No private key.")
     nodes: Annotated[list[NodeName], Field(min_length=1)] = Field(description="The ISE nodes that present it.")
+    formerly: EntryName | None = Field(
+        default=None,
+        description="The name this entry had before it was renamed, so that the deploy moves it in the state instead of "
+        "making it anew. Take it out once every deployment has it.",
+    )
 
 
 class ExceptionBlock(Block):
