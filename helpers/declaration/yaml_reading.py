@@ -26,6 +26,9 @@ try:
 except ImportError:  # PyYAML was built without libyaml; slower, otherwise the same
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
+# The parser, for whoever else must see a file as its judge does.
+Loader = _Loader
+
 # PyYAML's events; its stubs do not know that the parser always gives them marks, nor which has a tag.
 Event: TypeAlias = Any
 Mark: TypeAlias = Any

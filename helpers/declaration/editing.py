@@ -1,0 +1,170 @@
+"""An environment file's certificates, edited: text in, text out, and no line changed but those that are meant.
+
+Each edit is read again before it is returned: it says what the old text said and the change, and nothing else.
+What it means for the deployment is judged by whoever writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from helpers.declaration.splicing import (
+    CannotSplice,
+    Encoded,
+    is_json,
+    mapping_at,
+    pair,
+    replaced,
+    root_of,
+    with_item,
+    with_pair,
+    with_pair_after,
+    without_pair,
+)
+from helpers.declaration.writing import quoted, scalar_text
+from helpers.declaration.yaml_reading import read_yaml
+from helpers.errors import DeclarationErrors, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from helpers.terms import Revoked
+
+_CERTIFICATES, _REVOKED = "certificates", "revoked"
+
+
+def with_entry(content: bytes, entry: str, *, file: str, nodes: Sequence[str], called: str) -> bytes:
+    """Return the environment file `content` with a certificate's entry after the others.
+
+    It takes the short form when the node of the entry's name is the only one. `called` is the file's name in
+    messages. Raises `InputError` for a file whose layout no cut can change; so do all edits here.
+    """
+    nodes = list(nodes)
+    value: Any = file if nodes == [entry] else {"file": file, "nodes": nodes}
+
+    def cut(text: str) -> str:
+        entries = mapping_at(root_of(text), _CERTIFICATES)
+        as_json = is_json(entries)
+        line = f"{_flow_text(entry, as_json=as_json)}: {_flow_text(value, as_json=as_json)}"
+        return with_pair(text, entries, line)
+
+    return _edited(content, called, cut, lambda values: _entries(values).update({entry: value}))
+
+
+def without_entries(content: bytes, entries: Sequence[str], *, called: str) -> bytes:
+    """Return `content` without these entries; comments beside them go, comments around them stay."""
+
+    def cut(text: str) -> str:
+        for entry in entries:
+            text = without_pair(text, mapping_at(root_of(text), _CERTIFICATES), entry)
+        return text
+
+    def change(values: dict[str, Any]) -> None:
+        for entry in entries:
+            del _entries(values)[entry]
+
+    return _edited(content, called, cut, change)
+
+
+def with_entry_renamed(content: bytes, old: str, new: str, *, called: str) -> bytes:
+    """Return `content` with the entry `old` called `new`, in the long form, which says what it was called.
+
+    The nodes that present it stay the same.
+    """
+
+    def cut(text: str) -> str:
+        entries = mapping_at(root_of(text), _CERTIFICATES)
+        found = pair(entries, old)
+        if found is None:
+            raise CannotSplice
+        name, value = found
+        as_json = is_json(entries)
+        if isinstance(value.value, str):
+            long_form = {"file": value.value, "nodes": [old], "formerly": old}
+            text = replaced(text, value, _flow_text(long_form, as_json=as_json))
+        else:
+            line = f"{quoted('formerly') if as_json else 'formerly'}: {_flow_text(old, as_json=as_json)}"
+            text = with_pair(text, mapping_at(entries, old), line)
+        return replaced(text, name, quoted(new) if getattr(name, "style", None) == '"' else scalar_text(new))
+
+    def change(values: dict[str, Any]) -> None:
+        values[_CERTIFICATES] = {
+            new if entry == old else entry: _renamed(value, old) if entry == old else value
+            for entry, value in _entries(values).items()
+        }
+
+    return _edited(content, called, cut, change)
+
+
+def with_revocation(content: bytes, revoked: Revoked, *, called: str) -> bytes:
+    """Return `content` with one more item under `revoked`, which is put below the certificates where it is missing."""
+    item = {
+        "sha256": revoked.sha256,
+        "common_name": revoked.common_name,
+        "reason": revoked.reason,
+        "date": revoked.date.isoformat(),
+    }
+    lines = [f"{key}: {value if key == 'date' else quoted(value)}" for key, value in item.items()]
+
+    flow = _flow_text(item, as_json=True)
+
+    def cut(text: str) -> str:
+        root = root_of(text)
+        if pair(root, _REVOKED):
+            return with_item(text, root, _REVOKED, lines=lines, flow=flow)
+        return with_pair_after(text, root, _CERTIFICATES, new=_REVOKED, item=lines, flow=flow)
+
+    def change(values: dict[str, Any]) -> None:
+        known = {**values}
+        values.clear()
+        for key, value in known.items():
+            values[key] = [*(value or []), item] if key == _REVOKED else value
+            if key == _CERTIFICATES and _REVOKED not in known:
+                values[_REVOKED] = [item]
+
+    return _edited(content, called, cut, change)
+
+
+def _edited(content: bytes, called: str, cut: Callable[[str], str], change: Callable[[dict[str, Any]], None]) -> bytes:
+    """Return `content` cut, after making sure that it now says what it said, changed by `change`."""
+    encoded = Encoded.of(content)
+    expected = read_yaml(content, file=called).values
+    try:
+        change(expected)
+        edited = encoded.content(cut(encoded.text))
+        document = read_yaml(edited, file=called)
+    except (CannotSplice, DeclarationErrors):
+        raise _by_hand(called) from None
+    # As text, since the order of keys is part of what must stay.
+    if document.mistakes or json.dumps(document.values) != json.dumps(expected):
+        raise _by_hand(called)
+    return edited
+
+
+def _by_hand(called: str) -> InputError:
+    remedy = "edit it by hand, or write `certificates:` and `revoked:` as `ise-intune new` does"
+    return InputError(called, "is laid out in a way that cannot be edited without touching other lines", remedy)
+
+
+def _renamed(value: Any, old: str) -> dict[str, Any]:  # noqa: ANN401 — an entry in either form
+    long_form = {"file": value, "nodes": [old]} if isinstance(value, str) else value
+    return {**long_form, "formerly": old}
+
+
+def _entries(values: dict[str, Any]) -> dict[str, Any]:
+    entries = values.get(_CERTIFICATES)
+    if not isinstance(entries, dict):
+        raise CannotSplice
+    return entries
+
+
+def _flow_text(value: Any, *, as_json: bool = False) -> str:  # noqa: ANN401 — any plain value
+    """Return a value as it stands on one line; with `as_json`, in quotes throughout."""
+    if as_json:
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow_text, value)) + "]"
+    return scalar_text(value)
