@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 # Longer lines are hard to read, and below this a table is none.
 _WIDEST, _NARROWEST = 110, 60
 _INDENT = "  "
+_PRECEDENCE = "THIS RUN: an option wins over an environment variable, that over the file, that over the default"
 
 
 def run_lines(settings: Iterable[Setting]) -> Iterator[str]:
     """Yield what governs this run, and which source would win over which."""
-    yield "THIS RUN (an option wins over an environment variable, that over the file, that over the default)"
+    width = _width()
+    yield from _wrapped(_PRECEDENCE, width, "", hanging=2)
     for setting in settings:
-        yield f"{_INDENT}{setting.name}: {setting.value} ({setting.source})"
-        yield f"{_INDENT * 3}set by {setting.alternatives}"
+        yield from _wrapped(f"{setting.name}: {one_line(setting.value)} ({setting.source})", width, _INDENT, hanging=2)
+        yield from _wrapped(f"set by {setting.alternatives}", width, _INDENT * 3)
 
 
 def declaration_lines(declaration: Declaration) -> Iterator[str]:
@@ -35,7 +37,11 @@ def declaration_lines(declaration: Declaration) -> Iterator[str]:
     yield f"{declaration.name.upper()} ({declaration.file})"
     for group in explained(declaration):
         yield ""
-        yield from _group_lines(group, min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST))
+        yield from _group_lines(group, _width())
+
+
+def _width() -> int:
+    return min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
 
 
 def _group_lines(group: Group, width: int) -> Iterator[str]:

@@ -42,7 +42,7 @@ Examples:
   ise-intune new production          write a commented environment file
   ise-intune check                   judge every environment file
   ise-intune certificate show FILE   show the certificate in an ISE export
-  ise-intune sandbox run -- COMMAND  run a command against a cloud on this machine
+  ise-intune sandbox run -- COMMAND  run it against a cloud on this machine
 
 \b
 Exit codes:
@@ -100,6 +100,8 @@ def run(arguments: Sequence[str]) -> int:
         outcome = ise_intune.main(list(arguments), prog_name="ise-intune", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
+    except SystemExit as end:  # click's own: after completion, and when who read our output is gone
+        return end.code if isinstance(end.code, int) else COULD_NOT
     except OSError as error:
         return cannot_write(error)
     except (KeyboardInterrupt, click.Abort):

@@ -135,8 +135,8 @@ class CertificateBlock(Block):
     nodes: Annotated[list[NodeName], Field(min_length=1)] = Field(description="The ISE nodes that present it.")
     formerly: EntryName | None = Field(
         default=None,
-        description="The name this entry had before it was renamed, so that the deploy moves it in the state instead of "
-        "making it anew. Take it out once every deployment has it.",
+        description="The name this entry had before it was renamed, so that the deploy moves it in the state instead "
+        "of making it anew. Take it out once every deployment has it.",
     )
 
 
