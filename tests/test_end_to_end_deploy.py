@@ -6,92 +6,24 @@ Every step runs on the stand-in, and on the unmodified azuread provider where AZ
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS, Deployer
+from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS
 from tests.declaring import write_environment
-from tests.sandboxes import ROOT, served, surroundings
+from tests.projects import MIRROR, NAME, Project, project
+from tests.sandboxes import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.folder import SandboxFolder
 
 pytestmark = pytest.mark.e2e
 
-NAME = "production"
-MIRROR = os.environ.get("AZUREAD_PROVIDER_MIRROR")
 # Terraform would evaluate each of these if it reached it.
 DISPLAY_NAME = 'Cisco ISE ${file("/etc/hostname")} %{ if true }x%{ endif } ${'
-_PATIENCE = 300
-
-
-@dataclass(frozen=True)
-class Project:
-    """A sandbox that is served, and an environments' folder to deploy from."""
-
-    folder: SandboxFolder
-    environments: Path
-    provider: str
-    deployer: Deployer
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command inside the sandbox, as this project's deployer."""
-        entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
-        variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}
-        if MIRROR:
-            variables["AZUREAD_PROVIDER_MIRROR"] = MIRROR
-        return subprocess.run(
-            [sys.executable, "-m", "cli", *entering, "--as", self.deployer.name, "--", *command],
-            cwd=ROOT,
-            env=surroundings(**variables),
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-
-    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Terraform in the folder of the synthesized stack."""
-        return self.run("sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && exec terraform "$@"', NAME, *arguments)
-
-    def synthesize(self) -> None:
-        """Write the stack and initialize Terraform there."""
-        done = self.run("sh", "-c", f'"{sys.executable}" main.py')
-        assert done.returncode == 0, done.stderr
-        initialized = self.terraform("init", "-no-color", "-input=false")
-        assert initialized.returncode == 0, initialized.stderr
-
-    def outputs(self) -> dict[str, Any]:
-        """Return Terraform's outputs by name."""
-        done = self.terraform("output", "-json")
-        assert done.returncode == 0, done.stderr
-        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
-
-
-@contextmanager
-def project(path: Path, provider: str, deployer: Deployer, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
-    """Serve a new sandbox with one environment file to deploy."""
-    write_environment(
-        path / "environments",
-        NAME,
-        **{
-            "tenant_id": TENANTS[0].id,
-            "deployer": deployer.object_id,
-            "certificates": {"psn-01": "certificates/psn-01.pem", "psn-02": "certificates/psn-02.pem"},
-            **changes,
-        },
-    )
-    with served(path / "sandbox") as (folder, _endpoint):
-        yield Project(folder, path / "environments", provider, deployer)
 
 
 @pytest.fixture(

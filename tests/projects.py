@@ -1,0 +1,114 @@
+"""A project to deploy from, in tests: an environments' folder, a served sandbox, the real cdktf and Terraform."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.identities import TENANTS
+from tests.declaring import write_environment
+from tests.sandboxes import ROOT, served, surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.folder import SandboxFolder
+    from sandbox.identities import Deployer
+
+NAME = "production"
+MIRROR = os.environ.get("AZUREAD_PROVIDER_MIRROR")
+_PATIENCE = 300
+
+
+@dataclass(frozen=True)
+class Project:
+    """A sandbox that is served, and an environments' folder to deploy from."""
+
+    folder: SandboxFolder
+    environments: Path
+    provider: str
+    deployer: Deployer
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command inside the sandbox, as this project's deployer."""
+        entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
+        variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}
+        if MIRROR:
+            variables["AZUREAD_PROVIDER_MIRROR"] = MIRROR
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *entering, "--as", self.deployer.name, "--", *command],
+            cwd=ROOT,
+            env=surroundings(**variables),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+
+    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform in the folder of the synthesized stack."""
+        return self.run("sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && exec terraform "$@"', NAME, *arguments)
+
+    def synthesize(self) -> None:
+        """Write the stack and initialize Terraform there."""
+        done = self.run("sh", "-c", f'"{sys.executable}" main.py')
+        assert done.returncode == 0, done.stderr
+        initialized = self.terraform("init", "-no-color", "-input=false")
+        assert initialized.returncode == 0, initialized.stderr
+
+    def outputs(self) -> dict[str, Any]:
+        """Return Terraform's outputs by name."""
+        done = self.terraform("output", "-json")
+        assert done.returncode == 0, done.stderr
+        return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+
+
+@contextmanager
+def project(path: Path, provider: str, deployer: Deployer, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
+    """Serve a new sandbox with one environment file to deploy."""
+    write_environment(
+        path / "environments",
+        NAME,
+        **{
+            "tenant_id": TENANTS[0].id,
+            "deployer": deployer.object_id,
+            "certificates": {"psn-01": "certificates/psn-01.pem", "psn-02": "certificates/psn-02.pem"},
+            **changes,
+        },
+    )
+    with served(path / "sandbox") as (folder, _endpoint):
+        yield Project(folder, path / "environments", provider, deployer)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan would do: addresses by action, moved ones under `moved` (from, to)."""
+
+    created: tuple[str, ...]
+    deleted: tuple[str, ...]
+    changed: tuple[str, ...]
+    moved: tuple[tuple[str, str], ...]
+
+
+def planned(made: Project) -> Planned:
+    """Synthesize, and return what Terraform would do to resources."""
+    made.synthesize()
+    done = made.terraform("plan", "-no-color", "-input=false", "-out=plan.bin")
+    assert done.returncode == 0, done.stderr
+    shown = made.terraform("show", "-json", "plan.bin")
+    changes = json.loads(shown.stdout).get("resource_changes", [])
+    actions = [(change["address"], tuple(change["change"]["actions"])) for change in changes]
+    return Planned(
+        created=tuple(address for address, action in actions if "create" in action),
+        deleted=tuple(address for address, action in actions if "delete" in action),
+        changed=tuple(address for address, action in actions if "update" in action),
+        moved=tuple(
+            (change["previous_address"], change["address"]) for change in changes if "previous_address" in change
+        ),
+    )
