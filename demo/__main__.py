@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
+import os
 import sys
-from pathlib import Path
 
 from cli.main import main as ise_intune
+from demo.place import NAME, ROOT, Place, shown
+from demo.telling import Teller
 
-ROOT = Path(__file__).resolve().parent.parent
-SANDBOX = ROOT / ".sandbox"
 
-
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Play the story from its beginning, and pass on how it ended."""
-    if SANDBOX.exists():
-        left = ise_intune(["--quiet", "sandbox", "reset", "--folder", str(SANDBOX)])
-        if left:
-            return left
-    # Ctrl-C reaches the story too; whoever started last ends first, and this process says how.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    command = [sys.executable, "-m", "cli", "sandbox", "run", "--folder", str(SANDBOX), "--"]
-    return subprocess.run([*command, sys.executable, "-m", "demo.story"], cwd=ROOT, check=False).returncode
+    place = Place.parse(sys.argv[1:] if arguments is None else arguments)
+    teller = Teller()
+    teller.title(
+        "Cisco ISE asks Microsoft Intune: may this device join the network?",
+        "The whole story, on this machine alone: loopback services play Entra, Intune and ISE. A new world is made for"
+        f" it in {shown(place.sandbox)}, in place of the last one.",
+    )
+    os.chdir(ROOT)
+    # Whatever else is declared here, and however this shell selects among it: the story is about one file.
+    os.environ.update(ISE_INTUNE_ENVIRONMENTS=str(place.environments), ISE_INTUNE_STACKS=NAME)
+    folder = ["--folder", str(place.sandbox)]
+    if place.sandbox.exists() and (left := ise_intune(["--quiet", "sandbox", "reset", *folder])):
+        return left
+    story = [sys.executable, "-m", "demo.story", *place.arguments]
+    return ise_intune(["sandbox", "run", *folder, "--provider", place.provider, "--", *story])
 
 
 if __name__ == "__main__":

@@ -6,22 +6,24 @@ Runs inside the sandbox: `make demo` enters it.
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import sys
+import time
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from clients.ise_wire import IseNode, discover, mdm_info, query_by_mac, sign_in_to_graph, sign_in_to_intune
+from demo.commands import CommandFailed
+from demo.place import NAME, Place, shown
 from demo.telling import Teller
 from helpers.certificates import read_certificate, read_certificate_file
 from helpers.clouds import CLOUDS
 from helpers.declaration.template import NewEnvironment, environment_text
-from helpers.errors import IseIntuneError
+from helpers.errors import InputError, IseIntuneError, SetupError
 from helpers.outputs import read_outputs_file
 from sandbox.identities import CONSENTING_DEPLOYER, ISE_API_HOST, TENANTS
 from sandbox.intune.devices import COMPLIANT_MAC, NONCOMPLIANT_MAC, UNKNOWN_MAC
@@ -32,62 +34,78 @@ if TYPE_CHECKING:
     from helpers.certificates import Certificate
     from helpers.outputs import StackOutputs
 
-ROOT = Path(__file__).resolve().parent.parent
-NAME = "demo"
-ENVIRONMENT = ROOT / "environments" / f"{NAME}.yaml"
-CERTIFICATES = ROOT / "environments" / "certificates"
 ACTING_NODE = "psn-01"
+_WRITTEN_BY = "# Written by `make demo`, which writes it anew.\n"
+_INTERRUPTED = 130
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Tell the story; return 0 when ISE could use what was deployed."""
-    teller = Teller()
-    outputs_file = Path(os.environ["ISE_INTUNE_SANDBOX"]) / f"{NAME}-outputs.json"
-    teller.title("Cisco ISE asks Microsoft Intune: may this device join the network?")
+    place = Place.parse(sys.argv[1:] if arguments is None else arguments)
+    teller, begun = Teller(), time.monotonic()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
-        nodes = fetch_certificates(teller)
-        declare(teller, nodes)
-        deploy(teller, outputs_file)
-        outputs = show_outputs(teller, outputs_file)
-        act_as_ise(teller, outputs, nodes)
-        deploy_again(teller, outputs_file)
-    except (IseIntuneError, subprocess.CalledProcessError) as error:
-        teller.failed(str(error) if isinstance(error, IseIntuneError) else f"{' '.join(error.cmd)} failed")
+        tell(teller, place)
+    except KeyboardInterrupt:
+        teller.interrupted()
+        return _INTERRUPTED
+    except (IseIntuneError, CommandFailed, OSError) as error:
+        teller.failed(error)
         return 1
-    suggest(teller)
+    teller.ended_well(f"Told in {time.monotonic() - begun:.0f} s.")
+    suggest(teller, place)
     return 0
 
 
-def fetch_certificates(teller: Teller) -> dict[str, str]:
-    """Bring each node's Admin certificate beside the environment; return the nodes' full names by entry name."""
-    from clients.ise_api import IseApi
+def tell(teller: Teller, place: Place) -> None:
+    """Go from ISE's certificates to an answer for a device, and show that nothing is left to do."""
+    nodes = fetch_certificates(teller, place)
+    declare(teller, place, nodes)
+    deploy(teller, place)
+    outputs = show_outputs(teller, place)
+    act_as_ise(teller, node_of(place, outputs, fqdn=nodes[ACTING_NODE]))
+    deploy_again(teller, place)
 
-    teller.step(f"ISE: fetch each node's Admin certificate from https://{ISE_API_HOST} (its API, no private key)")
-    api = IseApi(
-        f"https://{ISE_API_HOST}",
-        user=os.environ["ISE_INTUNE_ISE_USER"],
-        password=os.environ["ISE_INTUNE_ISE_PASSWORD"],
+
+def fetch_certificates(teller: Teller, place: Place) -> dict[str, str]:
+    """Bring each node's Admin certificate beside the environment; return the nodes' full names by entry name."""
+    teller.step(
+        "Fetch each ISE node's Admin certificate",
+        "ISE signs in with it, so Entra must know it. ISE's API gives the public part; the key stays.",
     )
     nodes = {}
-    for node in api.nodes():
-        listed = api.admin_certificate(node.host)
-        certificate = read_certificate(api.export(listed), name=f"export of {node.host}")
-        write_public_part(node.host, certificate)
-        facts = f"{certificate.common_name}, valid to {certificate.end_date}, SHA-1 {certificate.sha1_hex}"
-        teller.fact(node.host, facts)
-        nodes[node.host] = node.fqdn
+    with teller.waiting(f"asking https://{ISE_API_HOST}"):
+        from clients.ise_api import PASSWORD_VARIABLE, USER_VARIABLE, IseApi
+
+        user, password = (os.environ.get(name, "") for name in (USER_VARIABLE, PASSWORD_VARIABLE))
+        api = IseApi(f"https://{ISE_API_HOST}", user=user, password=password)
+        for node in api.nodes():
+            listed = api.admin_certificate(node.host)
+            certificate = read_certificate(api.export(listed), name=f"export of {node.host}")
+            if certificate.sha256_hex != listed.sha256:
+                raise InputError(f"export of {node.host}", "is not the certificate that ISE lists", "export it again")
+            write_public_part(place, node.host, certificate)
+            facts = f"valid to {certificate.not_after:%Y-%m-%d}, thumbprint {certificate.sha1_hex}"
+            teller.fact(certificate.common_name, facts)
+            nodes[node.host] = node.fqdn
     return nodes
 
 
-def write_public_part(entry: str, certificate: Certificate) -> None:
+def write_public_part(place: Place, entry: str, certificate: Certificate) -> None:
     """Put a certificate, and nothing else the export held, into the git-ignored file of this story."""
-    CERTIFICATES.mkdir(parents=True, exist_ok=True)
-    (CERTIFICATES / f"{NAME}-{entry}.pem").write_text(certificate.pem, encoding="ascii")
+    path = place.certificate(entry)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(certificate.pem, encoding="ascii")
 
 
-def declare(teller: Teller, nodes: dict[str, str]) -> None:
+def declare(teller: Teller, place: Place, nodes: dict[str, str]) -> None:
     """Write the environment file, and judge it."""
-    teller.step(f"Declare: environments/{NAME}.yaml says what shall be, and is all a person edits")
+    teller.step(
+        "Declare what shall be",
+        f"{shown(place.declaration)} is all that a person edits and a reviewer reads: the application, its permissions,"
+        " these certificates.",
+    )
     new = NewEnvironment(
         name=NAME,
         tenant_id=TENANTS[0].id,
@@ -97,82 +115,92 @@ def declare(teller: Teller, nodes: dict[str, str]) -> None:
         admin_consent="terraform",
         ise_api=f"https://{ISE_API_HOST}",
     )
-    ENVIRONMENT.write_text(
-        f"# Written by `make demo`, which writes it anew.\n{environment_text(new)}", encoding="utf-8"
-    )
+    place.declaration.write_text(_WRITTEN_BY + environment_text(new), encoding="utf-8")
     teller.run("ise-intune", "check", NAME)
 
 
-def deploy(teller: Teller, outputs_file: Path) -> None:
+def deploy(teller: Teller, place: Place) -> None:
     """Deploy with a pipeline's identity that may only make what it owns, and grant what was declared."""
-    roles = ", ".join(CONSENTING_DEPLOYER.roles)
-    teller.step(f"Deploy, as a pipeline with {roles}")
-    teller.run_cdktf("deploy", NAME, "--auto-approve", "--outputs-file", os.path.relpath(outputs_file, ROOT))
+    teller.step(
+        "Deploy it to Entra",
+        f"As a pipeline that may do this and no more: {', '.join(CONSENTING_DEPLOYER.roles)}.",
+    )
+    teller.run_cdktf("deploy", NAME, "--auto-approve", "--outputs-file", shown(place.outputs))
 
 
-def show_outputs(teller: Teller, outputs_file: Path) -> StackOutputs:
+def show_outputs(teller: Teller, place: Place) -> StackOutputs:
     """Show what ISE's administrator types."""
-    teller.step("The outputs, under the labels of ISE's form")
-    teller.run("ise-intune", "outputs", NAME, "--outputs", os.path.relpath(outputs_file, ROOT))
-    return read_outputs_file(outputs_file, stack=NAME)
+    teller.step(
+        "Hand the values to the ISE administrator",
+        "ISE has no API for its External MDM form: a person types these, under the labels of that form.",
+    )
+    teller.run("ise-intune", "outputs", NAME, "--outputs", shown(place.outputs))
+    return read_outputs_file(place.outputs, stack=NAME)
 
 
-def act_as_ise(teller: Teller, outputs: StackOutputs, nodes: dict[str, str]) -> None:
+def act_as_ise(teller: Teller, node: IseNode) -> None:
     """Do what ISE does when a device knocks, with the key that never left the node."""
-    teller.step(f"Act as ISE: sign in with the key of {ACTING_NODE}, find Intune, ask about three devices")
-    node = node_of(outputs, fqdn=nodes[ACTING_NODE])
-    with httpx.Client(timeout=10) as http:
+    teller.step(
+        f"Act as ISE's node {ACTING_NODE}",
+        "When a device knocks, ISE signs in with the node's key, finds Intune, and asks about the device.",
+    )
+    with teller.waiting("signing in"), httpx.Client(timeout=10) as http:
         graph = sign_in_to_graph(http, node, now=datetime.now(UTC))
         teller.fact("token for Microsoft Graph", _roles(graph))
         service = discover(http, node, graph)
-        teller.fact("service discovery", service)
+        teller.fact("service discovery", httpx.URL(service).host)
         intune = sign_in_to_intune(http, node, now=datetime.now(UTC))
         teller.fact("token for Intune", _roles(intune))
         info = mdm_info(http, service, intune)
-        teller.fact("compliance service", f"{info.name}, API version {info.api_version}")
+        teller.fact("compliance service", f"{info.product_name} {info.product_version}, API version {info.api_version}")
         for mac in (COMPLIANT_MAC, NONCOMPLIANT_MAC, UNKNOWN_MAC):
-            teller.fact(f"device {mac}", _verdict(query_by_mac(http, service, intune, mac)))
+            verdict, style = _verdict(query_by_mac(http, service, intune, mac))
+            teller.fact(f"device {mac}", verdict, style=style)
 
 
-def node_of(outputs: StackOutputs, *, fqdn: str) -> IseNode:
+def node_of(place: Place, outputs: StackOutputs, *, fqdn: str) -> IseNode:
     """Return a node as Entra sees it, its key read from where the sandbox's ISE keeps it."""
-    key_file = admin_key_path(Path(os.environ["ISE_INTUNE_SANDBOX"]), fqdn)
+    key_file = admin_key_path(place.sandbox, fqdn)
     key = load_pem_private_key(key_file.read_bytes(), password=None)
     if not isinstance(key, RSAPrivateKey):
-        message = f"{key_file.name} holds no RSA key"
-        raise TypeError(message)
-    certificate = read_certificate_file(CERTIFICATES / f"{NAME}-{ACTING_NODE}.pem")
+        raise SetupError(f"{key_file.name}: holds no RSA key; `ise-intune sandbox reset` begins anew")
+    certificate = read_certificate_file(place.certificate(ACTING_NODE))
     return IseNode(CLOUDS["global"], outputs.tenant_id, outputs.client_id, certificate, key)
 
 
-def deploy_again(teller: Teller, outputs_file: Path) -> None:
+def deploy_again(teller: Teller, place: Place) -> None:
     """Show that what was deployed is what was declared."""
-    teller.step("Deploy again: nothing to do")
-    teller.run_cdktf("deploy", NAME, "--auto-approve", "--outputs-file", os.path.relpath(outputs_file, ROOT))
+    teller.step("Deploy again", "What is there is what was declared, so there must be nothing to do.")
+    teller.run_cdktf("deploy", NAME, "--auto-approve", "--outputs-file", shown(place.outputs))
 
 
-def suggest(teller: Teller) -> None:
-    """Say what to try next; each line works as typed, since the sandbox's state stays."""
-    teller.step("Your turn: the sandbox keeps its state, so these work as typed")
-    for command, purpose in (
-        (f"$EDITOR environments/{NAME}.yaml", "change it: your editor completes and explains every key"),
-        (f".venv/bin/ise-intune check {NAME} --explain", "see where every value comes from"),
-        (f".venv/bin/ise-intune sandbox run -- cdktf diff {NAME}", "see what would change"),
-        (f".venv/bin/ise-intune sandbox run -- cdktf deploy {NAME} --auto-approve", "make it so"),
-        (f".venv/bin/ise-intune certificate show environments/certificates/{NAME}-psn-01.pem", "look at a certificate"),
-        (".venv/bin/ise-intune new production", "begin your own"),
-    ):
-        teller.suggestion(command, purpose)
+def suggest(teller: Teller, place: Place) -> None:
+    """Say what to try next; each line works as typed in the project's folder, since the sandbox's state stays."""
+    run = ("sandbox", "run", *place.entering, "--")
+    teller.your_turn("Nothing is left running; the sandbox keeps its state, so each of these works as typed:")
+    teller.suggestion(
+        "change the declaration, see what that would do, make it so",
+        f"${{EDITOR:-vi}} {shown(place.declaration)}",
+        place.typed(*run, "cdktf", "diff", NAME),
+        place.typed(*run, "cdktf", "deploy", NAME, "--auto-approve"),
+    )
+    certificate = shown(place.certificate(ACTING_NODE))
+    teller.suggestion("look at a certificate in all its forms", place.typed("certificate", "show", certificate))
+    teller.suggestion("begin your own", place.typed("new", "production"))
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _roles(token: AccessToken) -> str:
-    return f"roles {', '.join(token.roles)}" if token.roles else "no roles"
+    return f"with the role {', '.join(token.roles)}" if token.roles else "without any role"
 
 
-def _verdict(device: Device | None) -> str:
+def _verdict(device: Device | None) -> tuple[str, str]:
     if device is None:
-        return "not known to Intune: ISE denies or redirects to enrolment"
-    return "compliant: ISE lets it in" if device.compliant else "not compliant: ISE keeps it out"
+        return "not known to Intune: ISE denies, or redirects to enrolment", "yellow"
+    return ("compliant: ISE lets it in", "green") if device.compliant else ("not compliant: ISE keeps it out", "red")
 
 
 if __name__ == "__main__":

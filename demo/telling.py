@@ -2,76 +2,147 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-import subprocess
-import time
+import textwrap
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn
+from rich.text import Text
 
-# What Terraform and cdktf say that a reader of the story wants to see; the rest is in the log.
-_TELLING = re.compile(r"(Creation|Modifications|Destruction) complete|Apply complete!|No changes\.|Error:|Plan: ")
+from demo.commands import CommandFailed, lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.progress import Task
+
+# What Terraform and cdktf say that a reader of the story wants to see.
+_TELLING = re.compile(r"(Creation|Modifications|Destruction) complete|Apply complete!|No changes\.|Plan: ")
 # What cdktf puts before a line, and Terraform after one.
 _STACK = re.compile(r"^\s*[a-z][a-z0-9-]*  ")
 _ID = re.compile(r" after \d+s \[id=[^]]*\]$")
-# Colours and cursor movements, which cdktf prints to no terminal too.
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# What is going on once one of these has been said.
+_PHASES = {
+    "Initializing": "Terraform makes itself ready",
+    "Refreshing state": "Terraform looks at what is there",
+    "Plan: ": "Terraform makes it so",
+    "Still creating": "Terraform makes it so",
+}
 _LABEL_WIDTH = 26
+_WIDEST = 100
+# How much of a failed command's last words is shown.
+_LAST_WORDS = 12
 
 
 class Teller:
-    """Tells one story to one reader."""
+    """Tells one story to one reader, in colour where that is a terminal and NO_COLOR does not say otherwise."""
 
     def __init__(self) -> None:
-        """Write to stdout, in colour where it is a terminal."""
+        """Write to stdout."""
         self._console = Console(highlight=False, soft_wrap=True)
+        self._width = min(self._console.width, _WIDEST) if self._console.is_terminal else _WIDEST
         self._step = 0
-        self._started = time.monotonic()
 
-    def title(self, text: str) -> None:
+    def title(self, text: str, sentence: str) -> None:
         """Say what it is about."""
-        self._console.print(f"\n[bold]{escape(text)}[/bold]")
+        self._console.print()
+        self._say(text, "bold")
+        self._sentence(sentence, indent="")
 
-    def step(self, text: str) -> None:
-        """Begin the next step."""
+    def step(self, text: str, why: str) -> None:
+        """Begin the next step, with one sentence that says what it is for."""
         self._step += 1
-        self._console.print(f"\n[bold cyan]{self._step}.[/bold cyan] [bold]{escape(text)}[/bold]")
+        self._console.print()
+        self._console.print(Text.assemble((f"{self._step}", "bold cyan"), "  ", (text, "bold")))
+        self._sentence(why)
 
-    def fact(self, label: str, text: str) -> None:
+    def fact(self, label: str, text: str, *, style: str = "") -> None:
         """Say one thing that was learnt."""
-        self._console.print(f"   {escape(label):<{_LABEL_WIDTH}}  {escape(text)}")
+        self._console.print(Text.assemble(f"   {label:<{_LABEL_WIDTH}}  ", (text, style)))
+
+    @contextlib.contextmanager
+    def waiting(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show that something is going on, at a terminal, while the context lasts; gives what changes the words."""
+        if not self._console.is_terminal:
+            yield lambda _: None
+            return
+        columns = (TextColumn("  "), SpinnerColumn(), TextColumn("[dim]{task.description}"), _Seconds())
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda text: progress.update(task, description=text)
 
     def run(self, *command: str) -> None:
-        """Run a command and show all it says. Raises `CalledProcessError` when it fails."""
-        self._say_command(command)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        for line in (done.stdout + done.stderr).splitlines():
-            self._console.print(f"   {escape(line)}".rstrip())
-        done.check_returncode()
+        """Run a command and show all it says. Raises `CommandFailed`."""
+        self._command(" ".join(command))
+        for line in lines_of(*command):
+            self._line(line)
 
     def run_cdktf(self, *arguments: str) -> None:
-        """Run cdktf and show, as they come, the lines that tell what happens. Raises `CalledProcessError`."""
+        """Run cdktf and show, as they come, the lines that tell what happens. Raises `CommandFailed`."""
         command = ("cdktf", *arguments)
-        self._say_command(command)
-        lines = []
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in process.stdout or ():
-            lines.append(plain := _ESCAPES.sub("", line).rstrip())
-            if _TELLING.search(plain):
-                told = _ID.sub("", _STACK.sub("", plain)).strip()
-                self._console.print(f"   {escape(told)}")
-        if process.wait():
-            self._console.print("\n".join(escape(line) for line in lines[-40:]))
-            raise subprocess.CalledProcessError(process.returncode, command)
+        self._command(" ".join(command))
+        with self.waiting("cdktf turns the file into Terraform's configuration") as tell:
+            for line in lines_of(*command):
+                for said, phase in _PHASES.items():
+                    if said in line:
+                        tell(phase)
+                if _TELLING.search(line):
+                    self._line(_ID.sub("", _STACK.sub("", line)).strip())
 
-    def suggestion(self, command: str, purpose: str) -> None:
-        """Name a command to try, and what for."""
-        self._console.print(f"   [green]{escape(command)}[/green]\n      {escape(purpose)}")
+    def ended_well(self, text: str) -> None:
+        """Say that it is over."""
+        self._console.print()
+        self._say(text, "bold green")
 
-    def failed(self, text: str) -> None:
+    def your_turn(self, text: str) -> None:
+        """Say what the suggestions are."""
+        self._sentence(text, indent="")
+
+    def suggestion(self, purpose: str, *commands: str) -> None:
+        """Name what to try, and the commands for it."""
+        self._console.print()
+        self._sentence(purpose)
+        for command in commands:
+            self._command(command)
+
+    def failed(self, error: Exception) -> None:
         """Say why the story ends here."""
-        self._console.print(f"\n[bold red]The story ends here:[/bold red] {escape(text)}")
+        if isinstance(error, CommandFailed):
+            for line in _last_words(error.lines):
+                self._line(line)
+        self._console.print()
+        self._console.print(Text.assemble(("The story ends here: ", "bold red"), str(error)))
 
-    def _say_command(self, command: tuple[str, ...]) -> None:
-        shown = " ".join(command)
-        self._console.print(f"   [dim]$ {escape(shown)}[/dim]")
+    def interrupted(self) -> None:
+        """Say that the reader ended it."""
+        self._console.print()
+        self._say("The story was interrupted.", "bold")
+
+    def _command(self, command: str) -> None:
+        self._say(f"   $ {command}", "cyan")
+
+    def _line(self, line: str) -> None:
+        self._say(f"   {line}".rstrip())
+
+    def _sentence(self, text: str, indent: str = "   ") -> None:
+        self._say(textwrap.fill(text, self._width, initial_indent=indent, subsequent_indent=indent), "dim")
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style))
+
+
+def _last_words(lines: list[str]) -> list[str]:
+    """Return what a failed command said from its first error on, or at its end, without blank lines."""
+    said = [line for line in lines if line.strip(" │╷╵")]
+    first = next((number for number, line in enumerate(said) if "Error" in line), -_LAST_WORDS)
+    return said[first:][:_LAST_WORDS]
+
+
+class _Seconds(ProgressColumn):
+    """How long it has been."""
+
+    def render(self, task: Task) -> Text:
+        """Return whole seconds."""
+        return Text(f"{task.elapsed or 0:.0f} s", "dim")
