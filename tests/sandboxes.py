@@ -56,10 +56,15 @@ def sandbox_arguments(verb: str, folder: Path, *more: str) -> list[str]:
     return ["sandbox", verb, "--folder", str(folder), *provider, *more]
 
 
+def command_line(arguments: list[str]) -> list[str]:
+    """Return what starts `ise-intune` with these arguments."""
+    return [sys.executable, "-c", _COMMAND_LINE, *arguments]
+
+
 def start(arguments: list[str], *, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """Start the command line as a process; its stdout and stderr are pipes."""
     return subprocess.Popen(
-        [sys.executable, "-c", _COMMAND_LINE, *arguments],
+        command_line(arguments),
         env=surroundings() if environment is None else environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +15,10 @@ import pytest
 from sandbox.endpoint import find_server
 from sandbox.folder import MARKER, open_folder
 from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS
-from tests.sandboxes import end, finish, sandbox_arguments, served, start, surroundings
+from tests.sandboxes import PATIENCE, command_line, end, finish, sandbox_arguments, served, start, surroundings
 
 if TYPE_CHECKING:
+    import io
     from pathlib import Path
 
     from sandbox.identities import Deployer
@@ -35,6 +38,13 @@ print("ready", flush=True)
 open(sys.argv[2]).read()
 print(len(times))
 sys.exit(5)
+"""
+
+# Makes its stdin the terminal that it is started from, as a login does.
+_AT_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
@@ -119,6 +129,40 @@ def test_run_passes_on_a_signal_once_and_the_commands_answer_to_it(tmp_path: Pat
     (tmp_path / "fifo").open("w").close()
     done = end(process)
     assert (done.returncode, done.stdout) == (5, "1\n")
+
+
+def test_ctrl_c_at_a_terminal_reaches_the_command_once(tmp_path: Path) -> None:
+    """The terminal sends it to both: passed on as well, it would arrive twice."""
+    program = tmp_path / "counting.py"
+    program.write_text(_COUNTS_SIGNALS)
+    os.mkfifo(tmp_path / "fifo")
+    command = ("python", str(program), str(int(signal.SIGINT)), str(tmp_path / "fifo"))
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _AT_TERMINAL, *command_line(sandbox_arguments("run", tmp_path / "one", "--", *command))],
+        env=surroundings(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    with os.fdopen(terminal, "rb", buffering=0) as screen:
+        _read_until(screen, b"ready")
+        os.write(screen.fileno(), b"\x03")
+        _read_until(screen, b"came")
+        (tmp_path / "fifo").open("w").close()
+        assert _read_until(screen, b"1\r\n").count(b"came") == 0
+    assert process.wait(timeout=PATIENCE) == 5
+
+
+def _read_until(screen: io.RawIOBase, text: bytes) -> bytes:
+    seen = b""
+    while text not in seen:
+        chunk = screen.read(1000)
+        assert chunk, seen
+        seen += chunk
+    return seen
 
 
 def test_a_run_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
