@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -129,18 +127,13 @@ def _content(path: Path) -> bytes:
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
             raise _unusable(path, "leads out of its folder by a link", "put the file itself there")
-        with open(path, "rb", opener=_without_waiting) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise _unusable(path, "is not a regular file", "put a file of YAML text there")
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
+            raise _unusable(path, "is not a regular file", "put a file of YAML text there")
+        with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name cannot be one"
+        reason = getattr(error, "strerror", None) or "no file can be there"
         raise _unusable(path, f"cannot be read ({reason})", "check the name and its permissions") from None
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open as `open` would, but a pipe without anyone at its other end too: it is refused, not waited for."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unusable(path: Path, cause: str, remedy: str) -> DeclarationErrors:
