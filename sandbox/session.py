@@ -104,7 +104,8 @@ def real_terraform(environment: Mapping[str, str]) -> Path | None:
     outer = environment.get("ISE_INTUNE_SANDBOX_TERRAFORM")
     if outer:
         return Path(outer)
-    path = os.pathsep.join([environment.get("PATH", os.defpath), str(Path(sys.prefix) / "bin")])
+    # Set-up puts one into the project's environment only where that on PATH will not do.
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), environment.get("PATH", os.defpath)])
     found = shutil.which(environment.get("TERRAFORM_BINARY_NAME") or "terraform", path=path)
     return Path(found).absolute() if found else None
 
