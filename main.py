@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from helpers.declaration.environments import read_environments
+from helpers.declaration.environments import read_environments, stacks_selected
 from helpers.errors import IseIntuneError
 
 ROOT = Path(__file__).resolve().parent
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent
 
 def main() -> None:
     """Judge every selected file first: nothing starts, and nothing is written, while one has a mistake."""
-    folder = Path(os.environ.get("ISE_INTUNE_ENVIRONMENTS") or ROOT / "environments")
-    selected = [name.strip() for name in os.environ.get("ISE_INTUNE_STACKS", "").split(",") if name.strip()]
+    folder = Path(os.environ.get("ISE_INTUNE_ENVIRONMENTS") or os.path.relpath(ROOT / "environments"))
+    selected = stacks_selected(os.environ.get("ISE_INTUNE_STACKS", ""))
     declarations = read_environments(folder, only=selected)
     if not declarations:
         sys.exit(f"{folder}: holds no environment; `ise-intune new NAME` writes one")

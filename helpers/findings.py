@@ -7,10 +7,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from helpers.declaration.locations import Location
-    from helpers.terms import RuleException, Terms
+    from helpers.terms import RuleException
 
 
 class Severity(IntEnum):
@@ -45,6 +46,6 @@ class Finding:
         return self.exception is None and self.severity >= GATE
 
 
-def exception_for(rule: str, subject: str, terms: Terms, today: date) -> RuleException | None:
+def exception_for(rule: str, subject: str, exceptions: Iterable[RuleException], today: date) -> RuleException | None:
     """Return the exception that covers a finding today (a day in UTC)."""
-    return next((each for each in terms.exceptions if each.covers(rule, subject, today)), None)
+    return next((each for each in exceptions if each.covers(rule, subject, today)), None)

@@ -28,6 +28,7 @@ _REMEDY = "deploy with this version: `cdktf deploy NAME --outputs-file FILE`"
 class DeployedCertificate:
     """A certificate as the outputs name it. Fingerprints in upper-case hex, dates as YYYY-MM-DDTHH:MM:SSZ."""
 
+    nodes: tuple[str, ...]
     common_name: str
     thumbprint_sha1: str
     sha256: str
@@ -109,7 +110,8 @@ def _from_values(values: Mapping[str, Any], name: str) -> StackOutputs:
 
 def _certificate(fields: object) -> DeployedCertificate:
     given = _mapping(fields)
-    return DeployedCertificate(**{key: _text(given[key]) for key in DeployedCertificate.__dataclass_fields__})
+    texts = {key: _text(given[key]) for key in DeployedCertificate.__dataclass_fields__ if key != "nodes"}
+    return DeployedCertificate(nodes=tuple(_text(node) for node in given["nodes"]), **texts)
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.declaration.state_settings import AzurermState, HttpState, LocalState, PgState
+from helpers.declaration.state_settings import AzurermState, HttpState, LocalState, PgState, whereabouts
 from stacks.framework import AzurermBackend, HttpBackend, LocalBackend, NamedRemoteWorkspace, PgBackend, RemoteBackend
 
 if TYPE_CHECKING:
@@ -17,22 +17,18 @@ def add_backend(stack: TerraformStack, name: str, state: StateSettings, *, proje
 
     `project_root` leads there from the stack's own folder, where Terraform runs.
     """
+    # What the file states, and where the state is: the one place that knows the defaults also tells clashes.
+    settings = state.model_dump(exclude={"backend"}, exclude_none=True) | whereabouts(state, name)
     if isinstance(state, LocalState):
-        return LocalBackend(stack, path=f"{project_root}/{state.path or f'state/{name}.tfstate'}")
-    stated = state.model_dump(exclude={"backend"}, exclude_none=True)
+        return LocalBackend(stack, path=f"{project_root}/{settings['path']}")
     if isinstance(state, AzurermState):
-        return AzurermBackend(stack, **{"key": f"ise-intune/{name}.tfstate", **stated})
+        return AzurermBackend(stack, **settings)
     if isinstance(state, PgState):
-        schema = stated.get("schema_name", f"ise_intune_{name.replace('-', '_')}")
-        backend = PgBackend(stack, conn_str="", schema_name=schema)
+        backend = PgBackend(stack, conn_str="", **settings)
         # CDKTF's class asks for a connection string, which holds a password: PG_CONN_STR carries it instead.
         backend.add_override("conn_str", None)
         return backend
     if isinstance(state, HttpState):
-        return HttpBackend(stack, **stated)
-    return RemoteBackend(
-        stack,
-        hostname=state.hostname,
-        organization=state.organization,
-        workspaces=NamedRemoteWorkspace(state.workspace or f"ise-intune-{name}"),
-    )
+        return HttpBackend(stack, **settings)
+    workspace = NamedRemoteWorkspace(settings.pop("workspace"))
+    return RemoteBackend(stack, **settings, workspaces=workspace)

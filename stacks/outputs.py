@@ -58,9 +58,10 @@ def output_values(declaration: Declaration, ids: Ids, *, commit: str | None) -> 
     }
 
 
-def _certificate(entry: CertificateEntry) -> dict[str, str]:
+def _certificate(entry: CertificateEntry) -> dict[str, Any]:
     certificate = entry.certificate
     return {
+        "nodes": list(entry.nodes),
         "common_name": certificate.common_name,
         "thumbprint_sha1": certificate.sha1_hex,
         "sha256": certificate.sha256_hex,
@@ -71,7 +72,7 @@ def _certificate(entry: CertificateEntry) -> dict[str, str]:
 
 
 def _applied(declaration: Declaration, ids: Ids, *, commit: str | None) -> dict[str, Any]:
-    """Return what this deploy makes so, ids included: one side of drift's comparison."""
+    """Return what this deploy makes so, ids included: one side of drift's comparison, and of a plan's review."""
     declared = declaration.integration
     by_hand = declaration.terms.admin_consent is AdminConsent.MANUAL
     granted = NotSeen("an administrator consents by hand") if by_hand else declared.granted
@@ -79,5 +80,18 @@ def _applied(declaration: Declaration, ids: Ids, *, commit: str | None) -> dict[
     integration["client_id"] = {"items": ids.client_id}
     integration["application"]["object_id"] = {"items": ids.application}
     integration["service_principal"]["object_id"] = {"items": ids.service_principal}
-    applied = {"name": declaration.name, "integration": integration}
+    applied = {
+        "name": declaration.name,
+        "integration": integration,
+        "decisions": literals(declaration.decisions),
+        "exceptions": literals(_exceptions(declaration)),
+    }
     return applied | ({"commit": literals(commit)} if commit else {})
+
+
+def _exceptions(declaration: Declaration) -> list[dict[str, str]]:
+    exceptions = sorted(declaration.exceptions, key=lambda each: (each.rule, each.subject, each.until))
+    return [
+        {"rule": each.rule, "subject": each.subject, "reason": each.reason, "until": each.until.isoformat()}
+        for each in exceptions
+    ]

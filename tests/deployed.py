@@ -9,7 +9,8 @@ from helpers.ise_form import IseForm
 from helpers.ise_releases import IseRelease
 from tests.declaring import OWNER, TENANT
 
-CERTIFICATE = {
+CERTIFICATE: dict[str, Any] = {
+    "nodes": ["psn-01"],
     "common_name": "psn-01.example.net",
     "thumbprint_sha1": "AB" * 20,
     "sha256": "CD" * 32,

@@ -31,7 +31,7 @@ def test_every_output_is_read() -> None:
     values = deployed_values()
     assert outputs.client_id == values["client_id"]
     assert outputs.ise_settings == values["ise_settings"]
-    assert vars(outputs.certificates["psn-01"]) == CERTIFICATE
+    assert vars(outputs.certificates["psn-01"]) == {**CERTIFICATE, "nodes": ("psn-01",)}
     assert outputs.applied == values["applied"]
 
 

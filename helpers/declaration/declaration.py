@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.declaration.decisions import decisions
+
 if TYPE_CHECKING:
     from helpers.certificates.certificate import Certificate
     from helpers.clouds import Cloud
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from helpers.declaration.locations import Locations
     from helpers.declaration.state_settings import StateSettings
     from helpers.model import Integration
-    from helpers.terms import Terms
+    from helpers.terms import RuleException, Terms
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,13 @@ class Declaration:
     state: StateSettings
     settings: EnvironmentFile
     locations: Locations
+
+    @property
+    def decisions(self) -> dict[str, str]:
+        """Every decision of the file beyond what is in Entra, as text by key."""
+        return decisions(self)
+
+    @property
+    def exceptions(self) -> frozenset[RuleException]:
+        """Findings that somebody accepts."""
+        return self.terms.exceptions

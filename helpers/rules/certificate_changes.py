@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from helpers.declaration.declaration import CertificateEntry, Declaration
+    from helpers.declaration.declaration import CertificateEntry
+    from helpers.declared import Declared
 
 REMOVED_WITH_SUCCESSOR = "certificate-removed-with-successor"
 SWAPPED = "certificate-swapped"
@@ -31,7 +32,7 @@ NODE_UNCOVERED = "certificate-node-uncovered"
 
 
 def certificate_change_findings(
-    before: Declaration, after: Declaration, changes: Iterable[object], now: datetime
+    before: Declared, after: Declared, changes: Iterable[object], now: datetime
 ) -> Iterator[Finding]:
     """Yield what is dangerous about `changes`, which are those of `compare_declarations`, at `now` (aware)."""
     changes = list(changes)
@@ -50,7 +51,7 @@ def certificate_change_findings(
             what=what,
             remedy=remedy,
             location=after.locations.of(("certificates", entry)),
-            exception=exception_for(rule, entry, after.terms, now.date()),
+            exception=exception_for(rule, entry, after.exceptions, now.date()),
         )
 
 
@@ -106,14 +107,14 @@ def _renamed(changes: list[object]) -> Iterator[_Found]:
             yield RENAMED, Severity.HIGH, new, what, remedy
 
 
-def _last_valid(before: Declaration, after: Declaration, now: datetime) -> Iterator[_Found]:
+def _last_valid(before: Declared, after: Declared, now: datetime) -> Iterator[_Found]:
     if _valid(before, now) and not _valid(after, now):
         name = _valid(before, now)[0].name
         what = "no certificate that is valid today is left: ISE can no longer sign in"
         yield LAST_VALID, Severity.HIGH, name, what, f"keep {name} until its successor is valid and presented"
 
 
-def _nodes_uncovered(before: Declaration, after: Declaration) -> Iterator[_Found]:
+def _nodes_uncovered(before: Declared, after: Declared) -> Iterator[_Found]:
     covered = {node for entry in after.certificates for node in entry.nodes}
     for entry in before.certificates:
         for node in entry.nodes:
@@ -129,7 +130,7 @@ def _nodes_uncovered(before: Declaration, after: Declaration) -> Iterator[_Found
                 )
 
 
-def _valid(declaration: Declaration, now: datetime) -> list[CertificateEntry]:
+def _valid(declaration: Declared, now: datetime) -> list[CertificateEntry]:
     return [
         entry
         for entry in declaration.certificates

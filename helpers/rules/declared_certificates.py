@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from helpers.declaration.declaration import Declaration
+    from helpers.declared import Declared
 
 # A declared certificate about to expire is an outage with a date; the helper that shows a file only warns of it.
 _SEVERITIES = {
@@ -22,7 +22,7 @@ _SEVERITIES = {
 }
 
 
-def certificate_findings(declaration: Declaration, now: datetime) -> Iterator[Finding]:
+def certificate_findings(declaration: Declared, now: datetime) -> Iterator[Finding]:
     """Yield what there is to say at `now` (aware) about each declared certificate, in the order of the file."""
     for entry in declaration.certificates:
         for remark in remarks(entry.certificate, now):
@@ -33,5 +33,5 @@ def certificate_findings(declaration: Declaration, now: datetime) -> Iterator[Fi
                 what=f"certificate {entry.name} ({entry.certificate.common_name}): {remark.what}",
                 remedy=remark.remedy,
                 location=declaration.locations.of(("certificates", entry.name)),
-                exception=exception_for(remark.id, entry.name, declaration.terms, now.date()),
+                exception=exception_for(remark.id, entry.name, declaration.exceptions, now.date()),
             )

@@ -1,0 +1,45 @@
+"""What people decided in one environment file, as text by key: for showing, recording and comparing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.permissions import api_name, permission_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.declaration.declaration import Declaration
+    from helpers.terms import Terms
+
+
+def decisions(declaration: Declaration) -> dict[str, str]:
+    """Return every decision by a key of its own, so that one exception more shows as just that. Sorted by key."""
+    return dict(sorted((*_terms(declaration.terms), *_places(declaration))))
+
+
+def _terms(terms: Terms) -> Iterator[tuple[str, str]]:
+    yield "permissions.profile", terms.profile
+    yield "permissions.admin_consent", terms.admin_consent.value
+    yield "ise", f"ISE {terms.ise}"
+    for permission, reason in terms.reasons.items():
+        name = f"{permission_name(permission)} ({permission.type}) on {api_name(permission.api)}"
+        yield f"permissions.extra: {name}", reason
+    for exception in terms.exceptions:
+        yield f"exceptions: {exception.rule} about {exception.subject}", f"until {exception.until}: {exception.reason}"
+    for revoked in terms.revoked:
+        yield f"revoked: {revoked.sha256}", f"{revoked.common_name}, {revoked.date}: {revoked.reason}"
+    for unaudited in terms.unaudited:
+        yield f"unaudited: {unaudited.surface}", unaudited.reason
+
+
+def _places(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield what decides where a deploy goes: another state, for one, loses sight of what is deployed."""
+    yield "cloud", declaration.cloud.name
+    yield "deployer", declaration.deployer
+    yield "endpoints.login_host", declaration.cloud.login_host
+    yield "endpoints.intune_audience", declaration.cloud.intune_audience
+    if declaration.ise_api:
+        yield "ise.api", declaration.ise_api
+    settings = declaration.state.model_dump(exclude_none=True)
+    yield "state", ", ".join(f"{key}: {value}" for key, value in settings.items())
