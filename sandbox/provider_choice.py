@@ -187,7 +187,8 @@ def _initialise(terraform: Path, scratch: Path, environment: Mapping[str, str]) 
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SetupError(f"{terraform}: could not get hashicorp/azuread {VERSION} ({type(error).__name__})") from error
     if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
+        # What stands before the error are warnings, about the user's configuration for one.
+        said = " ".join(done.stderr.decode(errors="replace").rpartition("Error: ")[2].split())
         raise SetupError(f"Terraform could not get hashicorp/azuread {VERSION}: {said[:400]}")
 
 
