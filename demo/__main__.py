@@ -1,32 +1,29 @@
-"""`make demo`: make a new sandbox, and play the story inside it."""
+"""`make demo`: play the story, or, inside its sandbox, tell it."""
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 
-from cli.main import main as ise_intune
-from demo.place import NAME, ROOT, Place, shown
-from demo.telling import Teller
+INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play the story from its beginning, and pass on how it ended."""
-    place = Place.parse(sys.argv[1:] if arguments is None else arguments)
-    teller = Teller()
-    teller.title(
-        "Cisco ISE asks Microsoft Intune: may this device join the network?",
-        "The whole story, on this machine alone: loopback services play Entra, Intune and ISE. A new world is made for"
-        f" it in {shown(place.sandbox)}, in place of the last one.",
-    )
-    os.chdir(ROOT)
-    # Whatever else is declared here, and however this shell selects among it: the story is about one file.
-    os.environ.update(ISE_INTUNE_ENVIRONMENTS=str(place.environments), ISE_INTUNE_STACKS=NAME)
-    folder = ["--folder", str(place.sandbox)]
-    if place.sandbox.exists() and (left := ise_intune(["--quiet", "sandbox", "reset", *folder])):
-        return left
-    story = [sys.executable, "-m", "demo.story", *place.arguments]
-    return ise_intune(["sandbox", "run", *folder, "--provider", place.provider, "--", *story])
+    """Return how it ended; Ctrl-C and its like end it without a traceback, at any time."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        if given[:1] == ["tell"]:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.default_int_handler)
+            from demo.story import tell_story
+
+            return tell_story(given[1:])
+        from demo.beginning import begin
+
+        return begin(given)
+    except KeyboardInterrupt:
+        print("\nThe story was interrupted.")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

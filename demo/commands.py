@@ -20,8 +20,8 @@ _PATIENCE_SECONDS = 20
 class CommandFailed(Exception):
     """A command of the story did not end well."""
 
-    def __init__(self, command: tuple[str, ...], status: int, lines: list[str]) -> None:
-        super().__init__(f"`{' '.join(command[:2])}` ended with exit code {status}")
+    def __init__(self, command: tuple[str, ...], why: str, lines: list[str]) -> None:
+        super().__init__(f"`{' '.join(command[:2])}` {why}")
         self.lines = lines
 
 
@@ -31,21 +31,28 @@ def lines_of(*command: str) -> Iterator[str]:
     In a group of its own, so that Ctrl-C reaches it once, from here, wherever it was typed. Raises `CommandFailed`.
     """
     lines: list[str] = []
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        process_group=0,
-    )
+    process = _started(command)
     with process, _ended_with_us(process):
         for line in process.stdout or ():
             lines.append(_ESCAPES.sub("", line).rstrip())
             yield lines[-1]
     if process.returncode:
-        raise CommandFailed(command, process.returncode, lines)
+        raise CommandFailed(command, f"ended with exit code {process.returncode}", lines)
+
+
+def _started(command: tuple[str, ...]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            process_group=0,
+        )
+    except OSError:
+        raise CommandFailed(command, "cannot be started; `make setup` installs it", []) from None
 
 
 @contextlib.contextmanager

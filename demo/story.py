@@ -6,11 +6,9 @@ Runs inside the sandbox: `make demo` enters it.
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -36,20 +34,14 @@ if TYPE_CHECKING:
 
 ACTING_NODE = "psn-01"
 _WRITTEN_BY = "# Written by `make demo`, which writes it anew.\n"
-_INTERRUPTED = 130
 
 
-def main(arguments: list[str] | None = None) -> int:
+def tell_story(arguments: list[str]) -> int:
     """Tell the story; return 0 when ISE could use what was deployed."""
-    place = Place.parse(sys.argv[1:] if arguments is None else arguments)
+    place = Place.parse(arguments)
     teller, begun = Teller(), time.monotonic()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     try:
         tell(teller, place)
-    except KeyboardInterrupt:
-        teller.interrupted()
-        return _INTERRUPTED
     except (IseIntuneError, CommandFailed, OSError) as error:
         teller.failed(error)
         return 1
@@ -189,10 +181,6 @@ def suggest(teller: Teller, place: Place) -> None:
     teller.suggestion("begin your own", place.typed("new", "production"))
 
 
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _roles(token: AccessToken) -> str:
     return f"with the role {', '.join(token.roles)}" if token.roles else "without any role"
 
@@ -201,7 +189,3 @@ def _verdict(device: Device | None) -> tuple[str, str]:
     if device is None:
         return "not known to Intune: ISE denies, or redirects to enrolment", "yellow"
     return ("compliant: ISE lets it in", "green") if device.compliant else ("not compliant: ISE keeps it out", "red")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -115,11 +115,6 @@ class Teller:
         self._console.print()
         self._console.print(Text.assemble(("The story ends here: ", "bold red"), str(error)))
 
-    def interrupted(self) -> None:
-        """Say that the reader ended it."""
-        self._console.print()
-        self._say("The story was interrupted.", "bold")
-
     def _command(self, command: str) -> None:
         self._say(f"   $ {command}", "cyan")
 
