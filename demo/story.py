@@ -107,6 +107,8 @@ def declare(teller: Teller, place: Place, nodes: dict[str, str]) -> None:
         admin_consent="terraform",
         ise_api=f"https://{ISE_API_HOST}",
     )
+    if place.declaration.exists() and not place.declaration.read_text(encoding="utf-8").startswith(_WRITTEN_BY):
+        raise InputError(shown(place.declaration), "was not written by the demo", "rename it; the demo writes its own")
     place.declaration.write_text(_WRITTEN_BY + environment_text(new), encoding="utf-8")
     teller.run("ise-intune", "check", NAME)
 

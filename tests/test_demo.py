@@ -16,8 +16,9 @@ import pytest
 
 from demo.commands import CommandFailed
 from demo.place import Place
-from demo.story import tell_story
+from demo.story import declare, tell_story
 from demo.telling import Teller
+from helpers.errors import InputError
 from sandbox.intune.devices import COMPLIANT_MAC, NONCOMPLIANT_MAC, UNKNOWN_MAC
 from tests.sandboxes import PATIENCE, ROOT, end, finish, sandbox_arguments, served, surroundings
 
@@ -201,6 +202,14 @@ def test_the_story_is_told_inside_a_sandbox_alone(
     assert tell_story(["--folder", str(tmp_path)]) == 1
     assert "The story ends here: ISE_INTUNE_ISE_USER: is not set" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_declaration_of_somebody_elses_is_not_written_over(tmp_path: Path) -> None:
+    place = Place(tmp_path / "sandbox", tmp_path)
+    place.declaration.write_text("mine")
+    with pytest.raises(InputError, match="was not written by the demo; rename it"):
+        declare(Teller(), place, {"psn-01": "psn-01.example.net"})
+    assert place.declaration.read_text() == "mine"
 
 
 def a_program(folder: Path, name: str, script: str) -> None:
