@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from helpers.findings import Severity
+
 if TYPE_CHECKING:
-    from helpers.findings import Severity
     from helpers.model import PermissionType
 
 
 class Tier(IntEnum):
     """How far somebody who holds a permission gets; a tiering of our own, the lowest number is the worst.
 
-    The word is the one of Microsoft's enterprise access model: what can take over the tenant is tier 0.
+    The word is that of Microsoft's enterprise access model.
     """
 
     TAKES_OVER = 0
@@ -22,15 +23,41 @@ class Tier(IntEnum):
     READS_A_LOT = 2
     LITTLE = 3
 
+    @property
+    def meaning(self) -> str:
+        """What the tier says of a permission, as a clause after "it"."""
+        return _MEANINGS[self]
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters that somebody gains a permission of this tier."""
+        return _SEVERITIES[self]
+
+
+_MEANINGS = {
+    Tier.TAKES_OVER: "can take over the tenant, or give itself any other permission",
+    Tier.CHANGES_OR_READS_MUCH: "can change what others rely on, or read what is meant for few",
+    Tier.READS_A_LOT: "reads a lot, and changes nothing that matters",
+    Tier.LITTLE: "reads little, and changes nothing",
+}
+_SEVERITIES = {
+    Tier.TAKES_OVER: Severity.HIGH,
+    Tier.CHANGES_OR_READS_MUCH: Severity.HIGH,
+    Tier.READS_A_LOT: Severity.MEDIUM,
+    Tier.LITTLE: Severity.LOW,
+}
+
 
 @dataclass(frozen=True)
 class PermissionFacts:
-    """One permission, described. Texts are plain sentences or parts of one, as each field says.
+    """One permission, described.
 
     `name` and `api` are display names, or ids where nothing is known. `allows` completes "it allows to …", `worst`
-    and `reasoning` are whole sentences, `purpose` completes "ISE uses it for …" and is None where ISE has no use for
-    it, `enough_instead` is the name of what does for ISE, `consent_by` completes "needs consent by …".
-    `reviewed` says whether a person wrote this; `known` whether even the name is known.
+    completes "at worst, …", `purpose` completes "ISE needs it for …" and is None where ISE has no use for it;
+    `enough_instead` names the permission that does for ISE, `consent_by` completes "needs consent by …". These are
+    clauses without a full stop; `reasoning`, which says why this tier, is a whole sentence. `wrong` says why nobody
+    should ask for it at all.
+    `reviewed` says whether a person wrote all this; `known` whether even the name is known.
     """
 
     name: str
@@ -47,3 +74,4 @@ class PermissionFacts:
     consent_by: str
     reviewed: bool
     known: bool
+    wrong: str | None = None
