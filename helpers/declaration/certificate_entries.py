@@ -23,10 +23,12 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def judge_certificates(
-    blocks: Mapping[str, CertificateBlock], complaints: Complaints, *, folder: Path, revoked: Iterable[Revoked]
+    blocks: Mapping[str, CertificateBlock], complaints: Complaints, *, folder: Path, revoked: Mapping[str, str]
 ) -> Iterator[CertificateEntry]:
-    """Yield the entries whose certificates can be used, and complain of the others."""
-    reasons = {entry.sha256: entry.reason for entry in revoked}
+    """Yield the entries whose certificates can be used, and complain of the others.
+
+    `revoked` are the reasons against certificates, by SHA-256 in upper-case hex.
+    """
     by_certificate: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for name, block in blocks.items():
@@ -41,7 +43,7 @@ def judge_certificates(
         except InputError as error:
             complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
             continue
-        _judge_wanted(certificate, complaints, name=name, block=block, reasons=reasons, by_certificate=by_certificate)
+        _judge_wanted(certificate, complaints, name=name, block=block, reasons=revoked, by_certificate=by_certificate)
         if block.formerly in blocks:
             remedy = f"take `formerly` out of `{name}`, or `{block.formerly}` away"
             complaints.about((*path, "formerly"), f"names `{block.formerly}`, which is an entry itself", remedy)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from helpers.declaration.clashes import clashes
 from helpers.declaration.mistakes import did_you_mean
+from helpers.declaration.revoking import revoked_in
 from helpers.declaration.structure import judge
 from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
 from helpers.errors import DeclarationErrors, InputError, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from helpers.declaration.declaration import Declaration
@@ -46,13 +47,23 @@ def stacks_selected(text: str) -> list[str]:
     return names
 
 
+def environment_paths(folder: Path) -> list[Path]:
+    """Return all files of `folder` that look like environments, well named or not, sorted. Raises `InputError`."""
+    try:
+        paths = sorted(folder.iterdir(), key=lambda path: path.stem)
+    except OSError as error:
+        remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
+        raise InputError(str(folder), f"is no folder to read ({error.strerror})", remedy) from None
+    return [path for path in paths if path.suffix.lower() in {".yaml", ".yml"} and not path.name.startswith(".")]
+
+
 def environment_files(folder: Path) -> dict[str, Path]:
     """Return the environment files of `folder` by name, sorted. Only the folder itself is looked at, no file opened.
 
     Raises `InputError` if there is no such folder, `DeclarationErrors` for a file whose name cannot be a stack's:
     passing over it would look like deploying it.
     """
-    files = _yaml_files(folder)
+    files = environment_paths(folder)
     mistakes = [mistake for path in files if (mistake := _misnamed(path))]
     if mistakes:
         raise DeclarationErrors(mistakes)
@@ -67,7 +78,7 @@ def select(folder: Path, only: Collection[str]) -> list[Path]:
     """
     if not only:
         return list(environment_files(folder).values())
-    files = {path.stem: path for path in _yaml_files(folder) if _misnamed(path) is None}
+    files = {path.stem: path for path in environment_paths(folder) if _misnamed(path) is None}
     for name in only:
         if name not in files:
             known = did_you_mean(name, files) if files else "there is none yet: `ise-intune new NAME` writes one"
@@ -77,14 +88,23 @@ def select(folder: Path, only: Collection[str]) -> list[Path]:
 
 def read_environment(path: Path) -> Declaration:
     """Read one environment file; messages call it as `path` does. Raises `DeclarationErrors` with all its mistakes."""
-    return judge(read_yaml(_content(path), file=str(path)), name=path.stem, folder=path.parent)
+    return judge_environment(_content(path), path)
+
+
+def judge_environment(content: bytes, path: Path, *, revoked: Mapping[str, str] | None = None) -> Declaration:
+    """Return what `content` declares as the environment file `path`. Raises `DeclarationErrors`.
+
+    `revoked` is what the files of its folder revoke, looked up unless given.
+    """
+    elsewhere = revoked_in(_beside(path.parent)) if revoked is None else revoked
+    return judge(read_yaml(content, file=str(path)), name=path.stem, folder=path.parent, revoked_elsewhere=elsewhere)
 
 
 def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Declaration]:
     """Read the environments of `folder`, or `only` those named, in the order of their names.
 
     Raises `DeclarationErrors` with the mistakes of all files that were asked for, and `InputError` for a name that
-    no file has. Files that were not asked for are not opened.
+    no file has. Files that were not asked for are looked at for what they revoke, and for nothing else.
     """
     judged = judge_files(select(folder, only))
     if judged.mistakes:
@@ -96,21 +116,22 @@ def judge_files(paths: Iterable[Path]) -> Judged:
     """Read these environment files, and judge them one by one and beside each other."""
     declarations: list[Declaration] = []
     mistakes: list[Mistake] = []
+    revoked: dict[Path, dict[str, str]] = {}
     for path in paths:
+        if path.parent not in revoked:
+            revoked[path.parent] = revoked_in(_beside(path.parent))
         try:
-            declarations.append(read_environment(path))
+            declarations.append(judge_environment(_content(path), path, revoked=revoked[path.parent]))
         except DeclarationErrors as error:
             mistakes.extend(error.mistakes)
     return Judged(tuple(declarations), (*mistakes, *clashes(declarations)))
 
 
-def _yaml_files(folder: Path) -> list[Path]:
+def _beside(folder: Path) -> list[Path]:
     try:
-        paths = sorted(folder.iterdir(), key=lambda path: path.stem)
-    except OSError as error:
-        remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
-        raise InputError(str(folder), f"is no folder to read ({error.strerror})", remedy) from None
-    return [path for path in paths if path.suffix.lower() in {".yaml", ".yml"} and not path.name.startswith(".")]
+        return environment_paths(folder)
+    except InputError:
+        return []
 
 
 def _misnamed(path: Path) -> Mistake | None:

@@ -41,9 +41,12 @@ if TYPE_CHECKING:
     from helpers.declaration.yaml_reading import YamlDocument
 
 
-def judge(document: YamlDocument, *, name: str, folder: Path) -> Declaration:
+def judge(
+    document: YamlDocument, *, name: str, folder: Path, revoked_elsewhere: Mapping[str, str] | None = None
+) -> Declaration:
     """Return what the file declares. `folder` holds the file; certificate paths start there and stay below it.
 
+    `revoked_elsewhere` are the reasons for what other files revoke, by SHA-256 in upper-case hex.
     Raises `DeclarationErrors` with every mistake of the file, in the order of its lines.
     """
     complaints = Complaints(document.locations, document.mistakes)
@@ -57,7 +60,8 @@ def judge(document: YamlDocument, *, name: str, folder: Path) -> Declaration:
     _judge_ise(parts, complaints)
     reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
     revoked = tuple(revocations(parts.revoked))
-    certificates = tuple(judge_certificates(parts.certificates, complaints, folder=folder, revoked=revoked))
+    reasons_against = {**(revoked_elsewhere or {}), **{each.sha256: each.reason for each in revoked}}
+    certificates = tuple(judge_certificates(parts.certificates, complaints, folder=folder, revoked=reasons_against))
     complaints.raise_any()
     assert file is not None, "whatever has no shape was complained of"  # noqa: S101 — for the type checker
     terms = _terms(file, reasons, frozenset(revoked))

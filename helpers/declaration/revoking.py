@@ -1,0 +1,90 @@
+"""Revoked certificates: what one file of an environments' folder says is compromised, none may take back.
+
+All files of the folder are looked at, however few were asked for, so most are told apart by their bytes alone.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from helpers.declaration.file_schema import RevokedBlock
+from helpers.declaration.locations import Locations
+from helpers.declaration.mistakes import Complaints
+from helpers.declaration.texts import judge_texts
+from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
+from helpers.errors import DeclarationErrors
+from helpers.plain_text import one_line
+from helpers.terms import Revoked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from helpers.certificates.certificate import Certificate
+
+_LONGEST_NAME = 200
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def revocation_of(certificate: Certificate, *, reason: str, date: date) -> Revoked:
+    """Return what to write down about a certificate that must not come back."""
+    return Revoked(certificate.sha256_hex, _writable_name(certificate), reason, date)
+
+
+def revoked_in(paths: Iterable[Path]) -> dict[str, str]:
+    """Return why each certificate that any of these files revokes is revoked, by its SHA-256 in upper-case hex.
+
+    A file that cannot be read revokes nothing here; whoever judges that one says what is wrong with it.
+    """
+    reasons: dict[str, str] = {}
+    for path in paths:
+        for block in _blocks(path):
+            fingerprint = block.sha256.replace(":", "").upper()
+            reasons.setdefault(fingerprint, f"{block.reason}; {path.name} says so")
+    return reasons
+
+
+def _writable_name(certificate: Certificate) -> str:
+    """Return its common name, unless that is no text for an environment file: whoever made it chose it freely."""
+    name = one_line(certificate.common_name[:_LONGEST_NAME]).strip()
+    complaints = Complaints(Locations("", {}))
+    judge_texts(name, complaints)
+    try:
+        complaints.raise_any()
+    except DeclarationErrors:
+        name = ""
+    return name or f"(SHA-1 {certificate.sha1_hex})"
+
+
+def _blocks(path: Path) -> Iterator[RevokedBlock]:
+    content = _content(path)
+    if not _may_revoke(content):
+        return
+    try:
+        listed = read_yaml(content, file=str(path)).values.get("revoked")
+    except DeclarationErrors:
+        return
+    for item in listed if isinstance(listed, list) else []:
+        try:
+            yield RevokedBlock.model_validate(item)
+        except ValidationError:
+            continue
+
+
+def _may_revoke(content: bytes) -> bool:
+    """Say whether a file can hold the key of a fingerprint: in its letters, or in what stands for letters."""
+    return b"sha256" in content or b"\\" in content or content.startswith(_UTF16)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():  # a pipe would keep us waiting
+            return b""
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return b""
