@@ -31,9 +31,19 @@ def expiry_window(certificate: Certificate) -> timedelta:
     return min(LONGEST_WINDOW, (certificate.not_after - certificate.not_before) / 3)
 
 
+def is_due(certificate: Certificate, now: datetime) -> bool:
+    """Say whether it asks for a successor at `now`: it is inside its window, or has expired."""
+    return certificate.not_after - now <= expiry_window(certificate)
+
+
 def days_left(certificate: Certificate, now: datetime) -> int:
     """Return the whole days until `not_after`, negative once it has passed."""
     return (certificate.not_after - now) // timedelta(days=1)
+
+
+def remarks_about_time(certificate: Certificate, now: datetime) -> tuple[Remark, ...]:
+    """Return what the clock says about `certificate` at `now` (aware)."""
+    return tuple(_about_time(certificate, now.astimezone(UTC)))
 
 
 def remarks(certificate: Certificate, now: datetime, *, max_lifetime_days: int | None = None) -> tuple[Remark, ...]:
@@ -41,7 +51,7 @@ def remarks(certificate: Certificate, now: datetime, *, max_lifetime_days: int |
 
     `max_lifetime_days` is what the tenant's app management policy allows; None says nothing about the lifetime.
     """
-    return (*_about_time(certificate, now.astimezone(UTC)), *_about_its_making(certificate, max_lifetime_days))
+    return (*remarks_about_time(certificate, now), *_about_its_making(certificate, max_lifetime_days))
 
 
 def _about_time(certificate: Certificate, now: datetime) -> Iterator[Remark]:
@@ -59,7 +69,7 @@ def _about_time(certificate: Certificate, now: datetime) -> Iterator[Remark]:
             f"not valid before {certificate.start_date}",
             "check the clock of the ISE node; until then Entra refuses its signatures",
         )
-    elif certificate.not_after - now <= expiry_window(certificate):
+    elif is_due(certificate, now):
         left = days_left(certificate, now)
         yield Remark(
             "certificate-expiring",
