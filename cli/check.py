@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.completing import environment_names
+from cli.findings import finding_line, finding_object
 from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files, select
@@ -91,7 +92,7 @@ def _as_text(
     settings: Settings, names: tuple[str, ...], judged: Judged, findings: Sequence[Finding], *, explain: bool
 ) -> str:
     lines = [f"error: {mistake}" for mistake in judged.mistakes]
-    lines += [_finding_line(finding) for finding in findings]
+    lines += [finding_line(finding) for finding in findings]
     if explain:
         from cli.explaining import declaration_lines, run_lines
 
@@ -99,14 +100,6 @@ def _as_text(
         for declaration in judged.declarations:
             lines += declaration_lines(declaration)
     return "".join(f"{one_line(line)}\n" for line in lines)
-
-
-def _finding_line(finding: Finding) -> str:
-    place = finding.location
-    line = f"{finding.severity}: {place.file}:{place.line}: {finding.what}; {finding.remedy} [{finding.rule}]"
-    if finding.exception is None:
-        return line
-    return f"excepted until {finding.exception.until} ({finding.exception.reason}): {line}"
 
 
 def _summary(count: int, mistakes: Sequence[Mistake], findings: Sequence[Finding]) -> str:
@@ -128,7 +121,7 @@ def _as_json(
     if explain:
         content["run"] = [vars(setting) for setting in settings.explained(names)]
     errors = [vars(mistake) for mistake in judged.mistakes]
-    return json_result(content, found=[_finding(each) for each in findings], errors=errors)
+    return json_result(content, found=[finding_object(each) for each in findings], errors=errors)
 
 
 def _as_object(declaration: Declaration, *, explain: bool) -> dict[str, Any]:
@@ -139,19 +132,4 @@ def _as_object(declaration: Declaration, *, explain: bool) -> dict[str, Any]:
         entry["settings"] = [
             {"group": group.heading, **vars(row)} for group in explained(declaration) for row in group.settings
         ]
-    return entry
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    entry = {
-        "id": finding.rule,
-        "severity": str(finding.severity),
-        "subject": finding.subject,
-        "what": finding.what,
-        "remedy": finding.remedy,
-        "file": finding.location.file,
-        "line": finding.location.line,
-    }
-    if finding.exception:
-        entry["exception"] = {"reason": finding.exception.reason, "until": finding.exception.until.isoformat()}
     return entry

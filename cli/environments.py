@@ -9,13 +9,12 @@ import click
 
 from cli.main import COULD_NOT, FINE
 from cli.results import complain, json_result, say, write_result
+from cli.tables import table
 from helpers.declaration.environments import environment_files, judge_files
 from helpers.model import stated
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cli.settings import Settings
     from helpers.declaration.declaration import Declaration
 
@@ -49,7 +48,7 @@ def environments(settings: Settings, *, form: str, output: Path | None) -> int:
         content = {"environments": [_as_object(each) for each in judged.declarations]}
         write_result(json_result(content, errors=[vars(mistake) for mistake in judged.mistakes]), output)
     else:
-        write_result(_as_table([_row(each) for each in judged.declarations]), output)
+        write_result(table(_COLUMNS, [_row(each) for each in judged.declarations]), output)
         if not files:
             say(settings, "no environment yet; `ise-intune new NAME` writes one")
     for mistake in judged.mistakes:
@@ -67,16 +66,6 @@ def _row(declaration: Declaration) -> tuple[str, ...]:
         str(declaration.terms.ise),
         str(len(declaration.certificates)),
         declaration.state.backend,
-    )
-
-
-def _as_table(rows: Sequence[tuple[str, ...]]) -> str:
-    if not rows:
-        return ""
-    table = [_COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in table
     )
 
 

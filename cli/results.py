@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +11,7 @@ from helpers.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cli.settings import Settings
 
@@ -47,6 +44,13 @@ def json_result(
         "unchecked": list(unchecked),
         "errors": list(errors),
     }
+    return json_text(document)
+
+
+def json_text(document: Any) -> str:  # noqa: ANN401 — any JSON value
+    """Return `document` as indented JSON in which no control character stands raw."""
+    import json
+
     # The one control character that json leaves as it is.
     return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
 
@@ -72,21 +76,6 @@ def _put(text: str, output: Path) -> None:
     if output.exists() and not output.is_file():
         output.write_text(text, encoding="utf-8")  # a pipe or a device takes text, and no other file in its place
         return
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=output.parent, prefix=f".{output.name}.", delete=False
-    ) as stream:
-        beside = Path(stream.name)
-        try:
-            stream.write(text)
-            stream.close()
-            beside.chmod(0o666 & ~_umask())
-            beside.replace(output)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+    from cli.replacing import put_whole
 
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
+    put_whole(output, text.encode("utf-8"))

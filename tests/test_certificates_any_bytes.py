@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cli.results import json_text
 from helpers.certificates import LARGEST_INPUT, Certificate, read_certificate, remarks
-from helpers.certificates.showing import Shown, as_object, as_text, found_in, json_text, unchecked_in
+from helpers.certificates.showing import Shown, as_object, as_text, found_in, unchecked_in
 from helpers.errors import InputError, PrivateKeyFound
 from tests.making_certificates import (
     ec_key,

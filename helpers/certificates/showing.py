@@ -36,14 +36,6 @@ def as_text(shown: Shown, now: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def json_text(document: Any) -> str:  # noqa: ANN401 — any JSON value
-    """Return `document` as indented JSON in which no control character stands raw."""
-    import json
-
-    # The one control character that json leaves as it is.
-    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
-
-
 def _rows(certificate: Certificate, now: datetime) -> list[tuple[str, str]]:
     left = days_left(certificate, now)
     signature = f"signed over {certificate.signature_hash.upper()}"

@@ -131,6 +131,7 @@ _HCP_NAME = Form("^[A-Za-z0-9_-]{1,90}$", "is not a usable name", "write letters
 FORMS = {form.pattern: form for form in list(globals().values()) if isinstance(form, Form)}
 
 ENTRY_NAME = _ENTRY_NAME.pattern
+NODE_NAME = _NODE.pattern
 
 Text = Annotated[str, _TEXT.constraint, _TEXT.schema]
 Line = Annotated[str, _LINE.constraint, _LINE.schema]

@@ -1,15 +1,14 @@
-"""`ise-intune certificate`: what is in a node's certificate, in every form that someone wants it in."""
+"""`ise-intune certificate show`: what is in a node's certificate, in every form that someone wants it in."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.main import COULD_NOT, FINE, FOUND
-from cli.results import complain, json_result, write_result
+from cli.results import complain, json_result, json_text, write_result
 from cli.settings import Settings
 from helpers.errors import InputError
 from helpers.plain_text import one_line
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from helpers.certificates.certificate import Certificate
     from helpers.certificates.showing import Shown
 
-_STANDARD_INPUT = "-"
 _FORMATS = ("text", "json", "pem", "value", "manifest", "manifest-graph")
 
 _SHOW_HELP = """Show the certificate in each FILE; - is standard input.
@@ -52,12 +49,7 @@ Examples:
 """
 
 
-@click.group(short_help="Certificates of ISE nodes: show them in every form.")
-def certificate() -> None:
-    """Work with the certificates that ISE nodes sign in with."""
-
-
-@certificate.command(help=_SHOW_HELP, short_help="Show a certificate and all its forms.")
+@click.command(help=_SHOW_HELP, short_help="Show a certificate and all its forms.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="How to show.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of standard output.")
@@ -89,6 +81,7 @@ def show(
 def _read_all(
     files: Sequence[str], now: datetime, max_lifetime_days: int | None
 ) -> tuple[list[Shown], list[InputError]]:
+    from cli.certificate.inputs import read_input
     from helpers.certificates import remarks
     from helpers.certificates.showing import Shown
 
@@ -96,7 +89,7 @@ def _read_all(
     refused: list[InputError] = []
     for file in dict.fromkeys(files):
         try:
-            name, read = _read(file)
+            name, read = read_input(file)
         except InputError as error:
             refused.append(error)
         else:
@@ -104,17 +97,8 @@ def _read_all(
     return shown, refused
 
 
-def _read(file: str) -> tuple[str, Certificate]:
-    from helpers.certificates import LARGEST_INPUT, read_certificate, read_certificate_file
-
-    if file != _STANDARD_INPUT:
-        return file, read_certificate_file(Path(file))
-    content = sys.stdin.buffer.read(LARGEST_INPUT + 1) if sys.stdin else b""
-    return "standard input", read_certificate(content, name="standard input")
-
-
 def _rendered(form: str, shown: Sequence[Shown], refused: Sequence[InputError], now: datetime) -> str:
-    from helpers.certificates.showing import as_text, json_text
+    from helpers.certificates.showing import as_text
 
     certificates = [each.certificate for each in shown]
     if form == "json":
