@@ -7,12 +7,12 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.lazy_commands import LazyCommands
 from cli.main import COULD_NOT, FINE, INTERRUPTED
 from cli.results import complain
 from cli.settings import Settings
@@ -53,33 +53,12 @@ Exit codes:
 """
 
 
-class Verbs(click.Group):
-    """The verbs by name; each module is imported when its verb is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
-        """Return the verbs in the order people meet them."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — click's signature
-        """Import and return the command of a verb."""
-        if cmd_name not in VERBS:
-            return None
-        module, _, attribute = VERBS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say which verb was meant when a name is not one."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from helpers.declaration.mistakes import did_you_mean
-
-            ctx.fail(f"there is no command {args[0]!r}; {did_you_mean(args[0], VERBS)}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=Verbs, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyCommands,
+    places=VERBS,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-import cli.running
+import cli.lazy_commands
 from cli.help import help_text
 from cli.main import main
 from cli.running import VERBS
@@ -136,7 +136,7 @@ def test_what_ends_a_verb_becomes_a_message_and_an_exit_code(
     # What is behind standard output is closed at a real end of the process only.
     monkeypatch.setattr(os, "dup2", lambda *_: None)
     monkeypatch.setattr(
-        cli.running, "import_module", lambda _: type("Module", (), {"check": click.command()(_raises(error))})
+        cli.lazy_commands, "import_module", lambda _: type("Module", (), {"check": click.command()(_raises(error))})
     )
     said = say(capsys, "check")
     assert (said.code, said.out, said.err) == (code, "", message)
@@ -146,7 +146,7 @@ def test_a_defect_is_told_by_its_place_and_never_by_what_it_was_working_on(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = click.command()(_raises(RuntimeError("hunter2")))
-    monkeypatch.setattr(cli.running, "import_module", lambda _: type("Module", (), {"check": failing}))
+    monkeypatch.setattr(cli.lazy_commands, "import_module", lambda _: type("Module", (), {"check": failing}))
     said = say(capsys, "check")
     assert said.code == 1
     assert said.err.startswith("error: defect in ise-intune: RuntimeError at test_cli_main.py:")
