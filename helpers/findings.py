@@ -30,7 +30,10 @@ GATE = Severity.MEDIUM
 
 @dataclass(frozen=True)
 class Finding:
-    """`rule` and `subject` together name it in an exception; `exception` is the one that covers it, if any."""
+    """`rule` and `subject` together name it in an exception; `exception` is the one that covers it, if any.
+
+    `why` says why it matters, whatever the case.
+    """
 
     rule: str
     severity: Severity
@@ -39,6 +42,7 @@ class Finding:
     remedy: str
     location: Location
     exception: RuleException | None = None
+    why: str = ""
 
     @property
     def counts(self) -> bool:

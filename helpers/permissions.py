@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MICROSOFT_GRAPH = "Microsoft Graph"
 INTUNE_API = "Microsoft Intune API"
+# Client ids that look like APIs to ask permissions of; `data/permissions.json` says why they are not.
+AZURE_AD_GRAPH = "00000002-0000-0000-c000-000000000000"
+MICROSOFT_INTUNE = "0000000a-0000-0000-c000-000000000000"
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpers.comparing import compare_declarations
+from helpers.comparing import compare, compare_declarations
 from helpers.findings import Severity
 from helpers.rules.certificate_changes import (
     LAST_VALID,
@@ -15,8 +15,10 @@ from helpers.rules.certificate_changes import (
     REMOVED_WITH_SUCCESSOR,
     RENAMED,
     SWAPPED,
-    certificate_change_findings,
 )
+from helpers.rules.registry import findings_of
+from helpers.rules.policy import Policy
+from helpers.rules.rule import Case
 from tests.declaring import declare
 from tests.making_certificates import make_certificate, rsa_key, to_pem
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from helpers.findings import Finding
 
 NOW = datetime.now(UTC)
+CHANGE_RULES = {REMOVED_WITH_SUCCESSOR, SWAPPED, RENAMED, LAST_VALID, NODE_UNCOVERED}
 
 
 def entry(file: str, *nodes: str, **more: str) -> dict[str, Any]:
@@ -41,7 +44,9 @@ def found(tmp_path: Path, before: dict[str, Any], after: dict[str, Any], **chang
     folder = tmp_path / "environments"
     earlier = declare(folder, certificates=before)
     later = declare(folder, certificates=after, **changes)
-    return list(certificate_change_findings(earlier, later, compare_declarations(earlier, later), NOW))
+    differences = compare(earlier.integration, later.integration)
+    case = Case("production", earlier, later, differences, compare_declarations(earlier, later), NOW)
+    return [finding for finding in findings_of(case, Policy()) if finding.rule in CHANGE_RULES]
 
 
 def rules(findings: list[Finding]) -> list[tuple[str, str]]:

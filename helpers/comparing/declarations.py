@@ -33,6 +33,16 @@ def compare_declarations(before: Declared, after: Declared) -> tuple[EntryDiffer
     return (*_entries(_by_name(before), _by_name(after)), *_decisions(before.decisions, after.decisions))
 
 
+def added_entries(after: Declared) -> tuple[EntryDifference | TermChanged, ...]:
+    """Return what a new environment brings: every entry; its decisions are seen in what is there."""
+    return tuple(CertificateEntryAdded(entry) for entry in _by_name(after).values())
+
+
+def removed_entries(before: Declared) -> tuple[EntryDifference | TermChanged, ...]:
+    """Return what goes with an environment: every entry."""
+    return tuple(CertificateEntryRemoved(entry) for entry in _by_name(before).values())
+
+
 def _by_name(declaration: Declared) -> dict[str, CertificateEntry]:
     return {entry.name: entry for entry in sorted(declaration.certificates, key=lambda entry: entry.name)}
 

@@ -35,6 +35,10 @@ class Locations:
                 return place
         return Location(self.file, 1, 1)
 
+    def also(self, others: Mapping[KeyPath, KeyPath]) -> Locations:
+        """Return the same places with more paths to them: each of `others` leads where its value does."""
+        return Locations(self.file, {**self.places, **{path: self.of(there) for path, there in others.items()}})
+
 
 def dotted(path: KeyPath) -> str:
     """Return a path as a person writes it: `permissions.extra[0].reason`."""

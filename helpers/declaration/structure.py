@@ -35,9 +35,10 @@ from helpers.permissions import profiles
 from helpers.terms import AdminConsent, RuleException, Terms, Unaudited
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from helpers.declaration.locations import KeyPath
     from helpers.declaration.yaml_reading import YamlDocument
 
 
@@ -76,8 +77,13 @@ def judge(
         ise_api=file.ise.api,
         state=file.state,
         settings=file,
-        locations=document.locations,
+        locations=document.locations.also(_permission_places(terms.reasons)),
     )
+
+
+def _permission_places(extra: Iterable[Permission]) -> dict[KeyPath, KeyPath]:
+    """Lead from a permission's id to the entry that asks for it; `extra` is in the order of the file."""
+    return {("permissions", "extra", each.id): ("permissions", "extra", index) for index, each in enumerate(extra)}
 
 
 def _shaped(values: dict[str, Any], complaints: Complaints) -> EnvironmentFile | None:

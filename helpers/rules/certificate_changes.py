@@ -15,14 +15,14 @@ from helpers.comparing import (
     CertificateEntrySwapped,
     CertificateNodesChanged,
 )
-from helpers.findings import Finding, Severity, exception_for
+from helpers.findings import Severity
+from helpers.rules.rule import Found, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from helpers.declaration.declaration import CertificateEntry
-    from helpers.declared import Declared
+    from helpers.rules.rule import Case
 
 REMOVED_WITH_SUCCESSOR = "certificate-removed-with-successor"
 SWAPPED = "certificate-swapped"
@@ -31,61 +31,32 @@ RENAMED = "certificate-renamed"
 NODE_UNCOVERED = "certificate-node-uncovered"
 
 
-def certificate_change_findings(
-    before: Declared, after: Declared, changes: Iterable[object], now: datetime
-) -> Iterator[Finding]:
-    """Yield what is dangerous about `changes`, which are those of `compare_declarations`, at `now` (aware)."""
-    changes = list(changes)
-    for found in (
-        *_removed_with_successor(changes),
-        *_swapped(changes),
-        *_renamed(changes),
-        *_last_valid(before, after, now),
-        *_nodes_uncovered(before, after),
-    ):
-        rule, severity, entry, what, remedy = found
-        yield Finding(
-            rule=rule,
-            severity=severity,
-            subject=entry,
-            what=what,
-            remedy=remedy,
-            location=after.locations.of(("certificates", entry)),
-            exception=exception_for(rule, entry, after.exceptions, now.date()),
-        )
-
-
-_Found = tuple[str, Severity, str, str, str]
-
-
-def _removed_with_successor(changes: list[object]) -> Iterator[_Found]:
-    gained = {node: entry.name for node, entry in _gained(changes)}
-    for change in changes:
+def _removed_with_successor(case: Case) -> Iterator[Found]:
+    gained = {node: entry.name for node, entry in _gained(case)}
+    for change in case.changes:
         if not isinstance(change, CertificateEntryRemoved):
             continue
-        for node in change.entry.nodes:
-            if node in gained:
-                what = (
-                    f"node {node} loses certificate {change.entry.name} in the same change that adds"
-                    f" {gained[node]}: whichever goes first, ISE may be left without"
-                )
-                remedy = (
-                    f"keep {change.entry.name} in this change; remove it in the next, once {node} presents the new one"
-                )
-                yield REMOVED_WITH_SUCCESSOR, Severity.HIGH, change.entry.name, what, remedy
-                break
+        name = change.entry.name
+        node = next((node for node in change.entry.nodes if node in gained), None)
+        if node is not None:
+            what = (
+                f"node {node} loses certificate {name} in the same change that adds {gained[node]}:"
+                " whichever goes first, ISE may be left without"
+            )
+            remedy = f"keep {name} in this change; remove it in the next, once {node} presents the new one"
+            yield Found(name, what, remedy, ("certificates",))
 
 
-def _gained(changes: list[object]) -> Iterator[tuple[str, CertificateEntry]]:
-    for change in changes:
+def _gained(case: Case) -> Iterator[tuple[str, CertificateEntry]]:
+    for change in case.changes:
         if isinstance(change, CertificateEntryAdded):
             yield from ((node, change.entry) for node in change.entry.nodes)
         elif isinstance(change, CertificateNodesChanged):
             yield from ((node, change.after) for node in set(change.after.nodes) - set(change.before.nodes))
 
 
-def _swapped(changes: list[object]) -> Iterator[_Found]:
-    for change in changes:
+def _swapped(case: Case) -> Iterator[Found]:
+    for change in case.changes:
         if isinstance(change, CertificateEntrySwapped):
             name = change.after.name
             what = (
@@ -93,46 +64,81 @@ def _swapped(changes: list[object]) -> Iterator[_Found]:
                 f" {', '.join(change.before.nodes)} still presents (SHA-1 {change.before.certificate.sha1_hex})"
             )
             remedy = f"put the old file back, and add the new one under a name of its own beside {name}"
-            yield SWAPPED, Severity.HIGH, name, what, remedy
+            yield Found(name, what, remedy, ("certificates", name))
 
 
-def _renamed(changes: list[object]) -> Iterator[_Found]:
-    for change in changes:
+def _renamed(case: Case) -> Iterator[Found]:
+    for change in case.changes:
         if isinstance(change, CertificateEntryRenamed) and change.after.formerly != change.before.name:
             old, new = change.before.name, change.after.name
             what = (
                 f"entry {old} is now called {new}: the deploy makes it anew under the same key id, which Entra refuses"
             )
             remedy = f"say `formerly: {old}` in {new}; the deploy then moves it (`ise-intune certificate rename`)"
-            yield RENAMED, Severity.HIGH, new, what, remedy
+            yield Found(new, what, remedy, ("certificates", new))
 
 
-def _last_valid(before: Declared, after: Declared, now: datetime) -> Iterator[_Found]:
-    if _valid(before, now) and not _valid(after, now):
-        name = _valid(before, now)[0].name
+def _last_valid(case: Case) -> Iterator[Found]:
+    if case.before is None or case.after is None:
+        return
+    before = [entry for entry in case.before.certificates if _is_valid(entry, case)]
+    if before and not any(_is_valid(entry, case) for entry in case.after.certificates):
+        name = before[0].name
         what = "no certificate that is valid today is left: ISE can no longer sign in"
-        yield LAST_VALID, Severity.HIGH, name, what, f"keep {name} until its successor is valid and presented"
+        yield Found(name, what, f"keep {name} until its successor is valid and presented", ("certificates",))
 
 
-def _nodes_uncovered(before: Declared, after: Declared) -> Iterator[_Found]:
-    covered = {node for entry in after.certificates for node in entry.nodes}
-    for entry in before.certificates:
+def _node_uncovered(case: Case) -> Iterator[Found]:
+    if case.before is None or case.after is None:
+        return
+    covered = {node for entry in case.after.certificates for node in entry.nodes}
+    for entry in case.before.certificates:
         for node in entry.nodes:
             if node not in covered:
                 covered.add(node)
                 what = f"node {node} is left without a certificate"
-                yield (
-                    NODE_UNCOVERED,
-                    Severity.LOW,
-                    entry.name,
-                    what,
-                    "right if the node leaves; otherwise keep an entry for it",
-                )
+                remedy = "right if the node leaves; otherwise keep an entry for it"
+                yield Found(entry.name, what, remedy, ("certificates",))
 
 
-def _valid(declaration: Declared, now: datetime) -> list[CertificateEntry]:
-    return [
-        entry
-        for entry in declaration.certificates
-        if entry.certificate.not_before <= now <= entry.certificate.not_after
-    ]
+def _is_valid(entry: CertificateEntry, case: Case) -> bool:
+    return entry.certificate.not_before <= case.now <= entry.certificate.not_after
+
+
+RULES = (
+    Rule(
+        REMOVED_WITH_SUCCESSOR,
+        Severity.HIGH,
+        "a node's certificate that goes in the same change in which its successor comes",
+        "Terraform keeps no order between the two, and the node presents the old one until somebody switches it.",
+        _removed_with_successor,
+    ),
+    Rule(
+        SWAPPED,
+        Severity.HIGH,
+        "another certificate under the name of an entry",
+        "The node still presents the old one, which the deploy takes away.",
+        _swapped,
+    ),
+    Rule(
+        RENAMED,
+        Severity.HIGH,
+        "an entry renamed without its former name",
+        "To Terraform it is one credential less and one more, and Entra refuses two with the same key id.",
+        _renamed,
+    ),
+    Rule(
+        LAST_VALID,
+        Severity.HIGH,
+        "a change that leaves no valid certificate",
+        "ISE gets no token, and every device that depends on the answer is kept out.",
+        _last_valid,
+    ),
+    Rule(
+        NODE_UNCOVERED,
+        Severity.LOW,
+        "a node that no entry names any more",
+        "It can no longer ask Intune. Right when the node leaves, an outage when it does not.",
+        _node_uncovered,
+    ),
+)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ENDS = ("certificate-expired", "certificate-expiring")
 _SEVERITIES = {
+    "certificate-lifetime": Severity.MEDIUM,
     "certificate-not-yet-valid": Severity.MEDIUM,
     "certificate-self-signature": Severity.MEDIUM,
 }

@@ -1,0 +1,203 @@
+"""A review put together: both sides of each environment compared, the rules asked, nothing passed over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpers.comparing import (
+    CredentialAdded,
+    CredentialRemoved,
+    NotCompared,
+    PermissionAdded,
+    PermissionRemoved,
+    Surface,
+    compare,
+    compare_declarations,
+)
+from helpers.comparing.declarations import added_entries, removed_entries
+from helpers.declaration.declaration import CertificateEntry
+from helpers.declaration.environments import environment_files, judge_files
+from helpers.errors import DeclarationErrors, InputError
+from helpers.model import Integration, Seen
+from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
+from helpers.rules.drift_rules import drift_findings
+from helpers.rules.policy import Policy
+from helpers.rules.registry import findings_of
+from helpers.rules.rule import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from helpers.comparing.declarations import EntryDifference
+    from helpers.comparing.differences import Difference, TermChanged
+    from helpers.declared import Declared
+    from helpers.reviewing.review import AnyDifference
+
+# Entra chooses these at the first deploy: a declaration never knows them, and that is nothing to report.
+_CHOSEN_BY_ENTRA = {Surface.CLIENT_ID, Surface.APPLICATION_OBJECT, Surface.SERVICE_PRINCIPAL_OBJECT}
+
+
+def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy | None = None) -> Review:
+    """Review what changes between two folders of environment files. No code of either side is run.
+
+    A file with mistakes on the side that counts, `after`, is an error of the review; one on the other side too.
+    Raises `InputError` if one of them is no folder.
+    """
+    errors: list[str] = []
+    earlier, later = (_declared(folder, errors) for folder in (before, after))
+    both = [
+        Reviewed(name, earlier.get(name), later.get(name))
+        for name in sorted(earlier.keys() | later.keys())
+        if not _broken(name, errors, before, after)
+    ]
+    return review_sources(both, now=now, policy=policy, errors=errors)
+
+
+def review_sources(
+    sources: Iterable[Reviewed], *, now: datetime, policy: Policy | None = None, errors: Iterable[str] = ()
+) -> Review:
+    """Review environments as some source says they were and will be; `errors` are what it could not read."""
+    policy = policy or Policy()
+    environments = tuple(_environment(source, now, policy) for source in sorted(sources, key=lambda each: each.name))
+    return Review(environments, tuple(errors), policy.gate)
+
+
+def _declared(folder: Path, errors: list[str]) -> dict[str, Declared]:
+    try:
+        judged = judge_files(environment_files(folder).values())
+    except DeclarationErrors as error:
+        errors.extend(str(mistake) for mistake in error.mistakes)
+        return {}
+    errors.extend(str(mistake) for mistake in judged.mistakes)
+    return {declaration.name: declaration for declaration in judged.declarations}
+
+
+def _broken(name: str, errors: list[str], before: Path, after: Path) -> bool:
+    """Say whether one side of an environment could not be read: it must not look added or removed then."""
+    files = tuple(f"{folder / name}.yaml:" for folder in (before, after))
+    return any(error.startswith(files) for error in errors)
+
+
+def _environment(source: Reviewed, now: datetime, policy: Policy) -> EnvironmentReview:
+    case = _case(source, now, policy)
+    declared = source.after or source.before
+    if declared is None:
+        raise InputError(source.name, "is neither before nor after", "give a source that holds it")
+    changes = (*_told_once(case), *case.changes)
+    status = _status(source, changes)
+    judged = findings_of(case, policy) if status is not Status.UNCHANGED else ()
+    drift = _drift(source)
+    return EnvironmentReview(
+        name=source.name,
+        file=declared.file,
+        application=_display_name(declared.integration),
+        status=status,
+        changes=changes,
+        drift=drift,
+        outside=source.outside,
+        unclear=source.unclear,
+        findings=(*judged, *drift_findings(declared, drift, policy=policy, now=now)),
+    )
+
+
+def _case(source: Reviewed, now: datetime, policy: Policy) -> Case:
+    before, after = source.before, source.after
+    return Case(
+        name=source.name,
+        before=before,
+        after=after,
+        differences=_differences(before, after),
+        changes=_changes(before, after),
+        now=now,
+        max_lifetime_days=policy.max_certificate_lifetime_days,
+    )
+
+
+def _differences(before: Declared | None, after: Declared | None) -> tuple[Difference, ...]:
+    one = before.integration if before else _nothing(after)
+    other = after.integration if after else _nothing(before)
+    return _without_ids(compare(one, other)) if one and other else ()
+
+
+def _changes(before: Declared | None, after: Declared | None) -> tuple[EntryDifference | TermChanged, ...]:
+    if before and after:
+        return compare_declarations(before, after)
+    if after:
+        return added_entries(after)
+    return removed_entries(before) if before else ()
+
+
+def _told_once(case: Case) -> Iterator[Difference]:
+    """Yield the differences in Entra that no entry and no other difference tells as well.
+
+    A certificate is told by its entry, which knows its name and nodes. A permission that is asked for and granted in
+    one change is told as asked for.
+    """
+    entries = {key_id for change in case.changes for key_id in _key_ids(change)}
+    asked = {_as_granted(each) for each in case.differences}
+    for difference in case.differences:
+        told_by_entry = (
+            isinstance(difference, (CredentialAdded, CredentialRemoved)) and difference.credential.key_id in entries
+        )
+        if not told_by_entry and difference not in asked:
+            yield difference
+
+
+def _key_ids(change: EntryDifference | TermChanged) -> Iterator[str]:
+    for side in ("entry", "before", "after"):
+        entry = getattr(change, side, None)
+        if isinstance(entry, CertificateEntry):
+            yield entry.certificate.key_id
+
+
+def _as_granted(difference: Difference) -> Difference | None:
+    """Return what a requested permission's difference looks like where it is granted as well."""
+    if isinstance(difference, (PermissionAdded, PermissionRemoved)) and difference.surface is Surface.REQUESTED:
+        return replace(difference, surface=Surface.GRANTED)
+    return None
+
+
+def _drift(source: Reviewed) -> tuple[Difference, ...]:
+    if source.observed is None:
+        return ()
+    known, found = source.observed
+    return _without_ids(compare(known.integration, found.integration))
+
+
+def _without_ids(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    return tuple(
+        difference
+        for difference in differences
+        if not (isinstance(difference, NotCompared) and difference.surface in _CHOSEN_BY_ENTRA)
+    )
+
+
+def _nothing(declared: Declared | None) -> Integration | None:
+    """Return what there is of an environment where it is not: the same names, and no access at all."""
+    if declared is None:
+        return None
+    there, empty = declared.integration, Seen(frozenset[str]())
+    return replace(
+        there,
+        application=replace(there.application, owners=empty),
+        service_principal=replace(there.service_principal, owners=empty),
+        requested=Seen(frozenset()),
+        granted=Seen(frozenset()),
+        credentials=Seen(frozenset()),
+    )
+
+
+def _status(source: Reviewed, changes: tuple[AnyDifference, ...]) -> Status:
+    if source.before is None:
+        return Status.ADDED
+    if source.after is None:
+        return Status.REMOVED
+    return Status.CHANGED if changes or source.outside or source.unclear else Status.UNCHANGED
+
+
+def _display_name(integration: Integration) -> str:
+    name = integration.application.display_name
+    return name.items if isinstance(name, Seen) else f"(not known: {name.reason})"

@@ -1,0 +1,133 @@
+"""Rules over where a deployment goes and what it loses sight of, and over decisions that weaken the watch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.comparing import Surface, TermChanged, ValueChanged
+from helpers.findings import Severity
+from helpers.rules.rule import Found, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from helpers.rules.rule import Case
+
+_MADE_ANEW = {
+    Surface.TENANT: "the tenant",
+    Surface.CLIENT_ID: "the client id",
+    Surface.APPLICATION_OBJECT: "the application object",
+    Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
+}
+
+
+def _environment_removed(case: Case) -> Iterator[Found]:
+    if case.after is None and case.before is not None:
+        what = f"the file of {case.name} is gone: its state is no longer used, and the application in Entra lives on"
+        remedy = "decommission it first (`cdktf destroy`), or, if it was renamed, rename it back"
+        yield Found(case.name, what, remedy)
+
+
+def _term(matches: Callable[[TermChanged], bool], what: str, remedy: str) -> Callable[[Case], Iterator[Found]]:
+    """Look for a changed decision; an environment that is new has decided nothing else before."""
+
+    def look(case: Case) -> Iterator[Found]:
+        for change in case.changes:
+            if case.before is not None and isinstance(change, TermChanged) and matches(change):
+                sides = " → ".join(side or "(none)" for side in (change.before, change.after))
+                yield Found(change.term, f"{what}: {change.term}: {sides}", remedy, tuple(change.term.split(".")))
+
+    return look
+
+
+def _identity_changed(case: Case) -> Iterator[Found]:
+    for difference in case.differences:
+        if isinstance(difference, ValueChanged) and difference.surface in _MADE_ANEW and case.before is not None:
+            thing = _MADE_ANEW[difference.surface]
+            what = f"{thing} is another: {difference.before} → {difference.after}"
+            remedy = "if this is meant, ISE's form must be filled in anew, and what was deployed be taken down"
+            yield Found(difference.surface.value, what, remedy)
+
+
+RULES = (
+    Rule(
+        "environment-removed",
+        Severity.HIGH,
+        "an environment file that was deleted or renamed",
+        "The state's place follows from the file's name: nothing manages the live application any more.",
+        _environment_removed,
+    ),
+    Rule(
+        "state-moved",
+        Severity.HIGH,
+        "another place for the state",
+        "Terraform finds an empty state there, and makes a second application unless the state is moved first.",
+        _term(
+            lambda change: change.term == "state",
+            "the state is kept elsewhere",
+            "move it in the same step (`terraform init -migrate-state`), or leave it",
+        ),
+    ),
+    Rule(
+        "identity-changed",
+        Severity.HIGH,
+        "another tenant, or an application made anew",
+        "ISE goes on asking the old one until somebody changes its form.",
+        _identity_changed,
+    ),
+    Rule(
+        "ise-api-changed",
+        Severity.HIGH,
+        "another address for ISE's API",
+        "Whoever answers there is sent the ISE administrator's user name and password.",
+        _term(
+            lambda change: change.term == "ise.api" and bool(change.before),
+            "ISE's API is asked elsewhere",
+            "make sure the host is your primary PAN",
+        ),
+    ),
+    Rule(
+        "endpoint-changed",
+        Severity.MEDIUM,
+        "a sign-in host or Token Audience stated by hand",
+        "ISE sends its assertions and asks its tokens there.",
+        _term(
+            lambda change: change.term.startswith("endpoints."),
+            "an endpoint is stated by hand",
+            "compare it with Microsoft's documentation for this cloud",
+        ),
+    ),
+    Rule(
+        "revocation-removed",
+        Severity.HIGH,
+        "a revoked certificate that is no longer listed",
+        "The list is what keeps a compromised certificate from coming back.",
+        _term(
+            lambda change: change.term.startswith("revoked: ") and not change.after,
+            "a revocation is taken back",
+            "put it back; a compromised key stays compromised",
+        ),
+    ),
+    Rule(
+        "unaudited-added",
+        Severity.MEDIUM,
+        "a surface that nobody audits any more",
+        "Access can hide there, and drift detection will say it is fine.",
+        _term(
+            lambda change: change.term.startswith("unaudited: ") and not change.before,
+            "a surface is no longer audited",
+            "give the auditor the permission it lacks instead",
+        ),
+    ),
+    Rule(
+        "exception-added",
+        Severity.LOW,
+        "a finding that is excepted from now on",
+        "An exception is a decision: it should be seen when it is made.",
+        _term(
+            lambda change: change.term.startswith("exceptions: ") and bool(change.after),
+            "a finding is excepted",
+            "check its reason and its end date",
+        ),
+    ),
+)

@@ -1,0 +1,66 @@
+"""Every rule there is, and what they find in one environment's change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.declaration.locations import Location
+from helpers.findings import Finding, exception_for
+from helpers.rules import certificate_changes, deployment_rules, identity_rules, permission_rules, standing_certificates
+from helpers.rules.drift_rules import CATCHES, CHANGED_OUTSIDE, CHANGED_OUTSIDE_SEVERITY, WHY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.rules.policy import Policy
+    from helpers.rules.rule import Case, Found, Rule
+
+RULES: tuple[Rule, ...] = (
+    *permission_rules.RULES,
+    *identity_rules.RULES,
+    *certificate_changes.RULES,
+    *standing_certificates.RULES,
+    *deployment_rules.RULES,
+)
+
+
+def findings_of(case: Case, policy: Policy) -> tuple[Finding, ...]:
+    """Return what the rules find in a change, gravest first; exceptions are those of the new version of the file."""
+    found = [_finding(rule, each, case, policy) for rule in RULES for each in rule.look(case)]
+    return tuple(sorted(found, key=lambda finding: (-finding.severity, finding.rule, finding.subject)))
+
+
+def _finding(rule: Rule, found: Found, case: Case, policy: Policy) -> Finding:
+    declared = case.after or case.before
+    severity = policy.severities.get(rule.id, found.severity or rule.severity)
+    exceptions = case.after.exceptions if case.after else frozenset()
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        subject=found.subject,
+        what=found.what,
+        remedy=found.remedy,
+        why=rule.why,
+        location=declared.locations.of(found.path) if declared else Location(case.name, 1, 1),
+        exception=exception_for(rule.id, found.subject, exceptions, case.now.date()),
+    )
+
+
+def rule_ids() -> tuple[str, ...]:
+    """Return the id of every rule: what an exception or a policy may name."""
+    return (*(rule.id for rule in RULES), CHANGED_OUTSIDE)
+
+
+def documented() -> Iterator[str]:
+    """Yield the lines of `docs/rules.md`."""
+    yield "# Rules of the review"
+    yield ""
+    yield "Generated from the rules themselves (`python -m helpers.rules > docs/rules.md`). An exception in an"
+    yield "environment file names a rule by its id, and the subject as a report shows it; a policy file sets"
+    yield "severities by id."
+    yield ""
+    yield "| Rule | Severity | Catches | Why it matters |"
+    yield "|---|---|---|---|"
+    for rule in RULES:
+        yield f"| `{rule.id}` | {rule.severity} | {rule.catches} | {rule.why} |"
+    yield f"| `{CHANGED_OUTSIDE}` | {CHANGED_OUTSIDE_SEVERITY} | {CATCHES} | {WHY} |"
