@@ -76,15 +76,17 @@ class Teller:
     def run(self, *command: str) -> None:
         """Run a command and show all it says. Raises `CommandFailed`."""
         self._command(" ".join(command))
-        for line in lines_of(*command):
-            self._line(line)
+        with contextlib.closing(lines_of(*command)) as lines:
+            for line in lines:
+                self._line(line)
 
     def run_cdktf(self, *arguments: str) -> None:
         """Run cdktf and show, as they come, the lines that tell what happens. Raises `CommandFailed`."""
         command = ("cdktf", *arguments)
         self._command(" ".join(command))
-        with self.waiting("cdktf turns the file into Terraform's configuration") as tell:
-            for line in lines_of(*command):
+        waiting = self.waiting("cdktf turns the file into Terraform's configuration")
+        with waiting as tell, contextlib.closing(lines_of(*command)) as lines:
+            for line in lines:
                 for said, phase in _PHASES.items():
                     if said in line:
                         tell(phase)
