@@ -16,8 +16,8 @@ from helpers.rules.certificate_changes import (
     RENAMED,
     SWAPPED,
 )
-from helpers.rules.registry import findings_of
 from helpers.rules.policy import Policy
+from helpers.rules.registry import findings_of
 from helpers.rules.rule import Case
 from tests.declaring import declare
 from tests.making_certificates import make_certificate, rsa_key, to_pem
