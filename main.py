@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from helpers.declaration.environments import read_environments, stacks_selected
-from helpers.errors import IseIntuneError
+from helpers.errors import DeclarationErrors, IseIntuneError
 
 ROOT = Path(__file__).resolve().parent
 
@@ -33,5 +33,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except DeclarationErrors as error:
+        sys.exit(f"{error}\nISE_INTUNE_STACKS=NAME,… judges and synthesizes those environments alone")
     except IseIntuneError as error:
         sys.exit(str(error))

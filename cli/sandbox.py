@@ -32,7 +32,7 @@ Terraform settings or state is used.
 
 \b
 Examples:
-  ise-intune sandbox run -- cdktf deploy example
+  ise-intune sandbox run -- cdktf deploy demo
   ise-intune sandbox run --as deployer -- sh
   ise-intune sandbox up
 """

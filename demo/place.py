@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +63,7 @@ class Place:
 
     def typed(self, *command: str) -> str:
         """Return a command of ours as one types it in the project's folder, in this shell."""
-        stated = self.environments != _ENVIRONMENTS or "ISE_INTUNE_ENVIRONMENTS" in os.environ
+        stated = self.environments != _ENVIRONMENTS
         prefix = f"ISE_INTUNE_ENVIRONMENTS={shlex.quote(shown(self.environments))} " if stated else ""
         return prefix + shlex.join([".venv/bin/ise-intune", *command])
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from helpers.errors import InputError
-from sandbox.admin_token import shows_admin_token
+from sandbox.admin_token import admin_token, shows_admin_token
 from sandbox.faults import Fault
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
     """Return the admin application; every route answers 401 without `Authorization: Bearer <token>`."""
+    # Made now: who wants to show it must find it before the first request.
+    admin_token(world.folder)
 
     async def health(_: Request) -> Response:
         return JSONResponse({"pid": os.getpid()})
