@@ -78,7 +78,15 @@ def _written_beside(path: Path, content: bytes, *, mode: int | None) -> Iterator
         beside.chmod(0o666 & ~_umask() if mode is None else mode & 0o7777)
         yield beside
     finally:
-        beside.unlink(missing_ok=True)
+        _surely_removed(beside)
+
+
+def _surely_removed(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except BaseException:
+        path.unlink(missing_ok=True)  # once more: what interrupted us must not leave it behind
+        raise
 
 
 def _put_where_nothing_is(beside: Path, path: Path) -> None:

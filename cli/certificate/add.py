@@ -108,9 +108,7 @@ def _say_done(settings: Settings, sound: Sound, entry: str, certificate: Certifi
     say(settings, f"next: commit both files and deploy (`cdktf deploy {name}`)")
     if old:
         removals = " and ".join(f"`ise-intune certificate remove {name} {each}`" for each in old)
-        say(
-            settings, f"then: let {who} present it in ISE, see that it signs in, and only then {removals}; deploy again"
-        )
+        say(settings, f"then: let {who} present it in ISE and see it sign in; only then {removals}, and deploy again")
 
 
 def _say_whose_successor(sound: Sound, entry: str) -> None:

@@ -88,7 +88,7 @@ def delete_unnamed(
     """Delete and yield those certificate files that no entry of `left` names, nor perhaps one of a broken file."""
     named = {(folder / entry.file).resolve() for declaration in left for entry in declaration.certificates}
     unjudged = [_content_of(path) for path in broken]
-    for file in files:
+    for file in {path.resolve(): path for path in files}.values():
         if file.resolve() in named or any(file.name.encode() in content for content in unjudged):
             continue
         changes.delete(file)
