@@ -207,7 +207,10 @@ class EnvironmentFile(Block):
         Field(min_length=1, max_length=_MOST_CERTIFICATES),
         BeforeValidator(_short_forms),
         _ShortFormSchema,
-    ] = Field(description="The certificates ISE's nodes sign in with, by a name of your choice.")
+    ] = Field(
+        description="The certificates ISE's nodes sign in with, by a name of your choice. Short form: "
+        "`name: path`, presented by the node of that name."
+    )
     revoked: list[RevokedBlock] = Field(default=[], description="Certificates that must never come back.")
     exceptions: list[ExceptionBlock] = Field(default=[], description="Findings accepted until a date, with a reason.")
     unaudited: list[UnauditedBlock] = Field(default=[], description="Surfaces knowingly not audited.")

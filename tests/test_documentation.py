@@ -1,0 +1,38 @@
+"""The documentation says what is so: generated pages are current, and every page and command they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.running import VERBS
+from helpers.declaration.reference import reference
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_reference_of_the_environment_file_is_current() -> None:
+    written = (ROOT / "docs" / "environment-file.md").read_text(encoding="utf-8").splitlines()
+    assert written == list(reference())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_page(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_verb_named_is_a_verb(page: Path) -> None:
+    named = set(re.findall(r"(?:\bise-intune|cli) ([a-z]+)\b", page.read_text(encoding="utf-8")))
+    assert named - set(VERBS) <= {"and", "is", "on"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_named_is_one(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z-]+)`", page.read_text(encoding="utf-8")))
+    assert named <= targets
