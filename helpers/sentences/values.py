@@ -38,7 +38,7 @@ _MEMBERS = {
     Surface.APPLICATION_OWNERS: ("an ", "owner", ", object id ", _OWNER),
     Surface.SERVICE_PRINCIPAL_OWNERS: ("an ", "owner of its service principal", ", object id ", _OWNER),
     Surface.REDIRECT_URIS: ("a ", "redirect URI", ": ", "Who signs in through it is sent there; ISE needs none."),
-    Surface.IDENTIFIER_URIS: ("an ", "identifier URI", ": ", "Others can ask for tokens to it by it; ISE needs none."),
+    Surface.IDENTIFIER_URIS: ("an ", "identifier URI", ": ", "It can be asked for as an API; ISE needs none."),
 }
 
 _ANEW = " It is another object: what was granted to the old one is not granted to it."
