@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.environments import write_environments
+from bench.environments import write_certificates, write_environments
 from bench.measuring import Failed, once, python, ratio
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def measured() -> Iterator[Figure]:
     )
     for count, bound in ((1, 1.4), (100, 1.15)):
         yield synthesis(count, bound)
+    yield expiries(10_000, 10.0)
     # What `make` does once everything is set up; each is run twice, and the second one counts.
     for target, bound in (("demo", 60.0), ("test", 120.0)):
         yield seconds(f"make {target}, second run", ["make", "--silent", target], bound)
@@ -86,6 +87,18 @@ def synthesis(count: int, bound: float) -> Figure:
         )
     shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
     return Figure(f"python main.py, {count} environments / bench/minimal.py", result.processor, bound, shown)
+
+
+def expiries(count: int, bound: float) -> Figure:
+    """Return how long the expiries of `count` certificates take, read from as many files."""
+    with tempfile.TemporaryDirectory() as folder:
+        environments = Path(folder, "environments")
+        write_certificates(environments, count)
+        variables = {"ISE_INTUNE_ENVIRONMENTS": str(environments)}
+        taken = once([ISE_INTUNE, "certificate", "expiry"], cwd=ROOT, variables=variables).wall
+    return Figure(
+        f"ise-intune certificate expiry, {count} certificates", taken, bound, f"{taken:.1f} s, at most {bound:.0f} s"
+    )
 
 
 def seconds(what: str, command: list[str], bound: float) -> Figure:

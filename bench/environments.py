@@ -4,12 +4,42 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from helpers.certificates import Certificate, read_certificate_file
 from helpers.declaration.template import NewEnvironment, environment_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _EXAMPLES = Path(__file__).resolve().parent.parent / "environments" / "certificates"
 _TENANT = "11111111-2222-3333-4444-555555555555"
 _DEPLOYER = "66666666-7777-8888-9999-000000000000"
+
+
+# An environment file holds at most this many.
+ENTRIES = 200
+
+
+def write_certificates(folder: Path, count: int) -> None:
+    """Write `count` certificates, a multiple of 200, below `folder`, which must not exist, and environments for them.
+
+    They differ in their serial number alone, so that only their self-signatures are false, which nobody asks for.
+    """
+    original = read_certificate_file(_EXAMPLES / "example-psn-01.pem")
+    (folder / "certificates").mkdir(parents=True)
+    for first in range(0, count, ENTRIES):
+        name = f"environment-{first // ENTRIES}"
+        entries = {f"psn-{number}": f"certificates/{name}-psn-{number}.pem" for number in range(ENTRIES)}
+        for number, file in enumerate(entries.values()):
+            (folder / file).write_text(_numbered(original, first + number), encoding="ascii")
+        _write(folder, name, entries)
+
+
+def _numbered(original: Certificate, number: int) -> str:
+    """Return PEM of `original` under another serial number of the same length."""
+    serial = original.serial_number.to_bytes((original.serial_number.bit_length() + 7) // 8)
+    return Certificate(original.der.replace(serial, serial[:-4] + number.to_bytes(4), 1)).pem
 
 
 def write_environments(folder: Path, count: int) -> None:
@@ -21,11 +51,15 @@ def write_environments(folder: Path, count: int) -> None:
         shutil.copy(_EXAMPLES / Path(file).name, certificates)
     for number in range(count):
         name = f"environment-{number}"
-        new = NewEnvironment(
-            name=name,
-            tenant_id=_TENANT,
-            deployer=_DEPLOYER,
-            display_name=f"Cisco ISE {number}",
-            certificates=nodes,
-        )
-        (folder / f"{name}.yaml").write_text(environment_text(new), encoding="utf-8")
+        _write(folder, name, nodes)
+
+
+def _write(folder: Path, name: str, certificates: Mapping[str, str]) -> None:
+    new = NewEnvironment(
+        name=name,
+        tenant_id=_TENANT,
+        deployer=_DEPLOYER,
+        display_name=f"Cisco ISE {name}",
+        certificates=certificates,
+    )
+    (folder / f"{name}.yaml").write_text(environment_text(new), encoding="utf-8")
