@@ -7,6 +7,7 @@ import difflib
 from datetime import date
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,12 @@ def test_a_file_that_is_json_stays_json() -> None:
         text, "psn-09", "psn-01"
     )
     assert list(values(revoke(text))) == ["schema", "certificates", "revoked", "state"]
+
+
+def test_where_pyyaml_was_built_without_libyaml_an_edit_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_libyaml = [add(BLOCK), remove(BLOCK, "psn-02"), rename(BLOCK, "pan", "pan-1"), revoke(BLOCK)]
+    monkeypatch.setattr("helpers.declaration.splicing.Loader", yaml.SafeLoader)
+    assert [add(BLOCK), remove(BLOCK, "psn-02"), rename(BLOCK, "pan", "pan-1"), revoke(BLOCK)] == with_libyaml
 
 
 def test_an_entry_taken_out_takes_its_line_along_and_no_other() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpers.declaration.forms import FILL_IN
+from helpers.declaration.writing import scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +64,6 @@ STATE_REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "remote": ("organization",),
     }
 )
-# A scalar that no reader of YAML takes for anything but this text.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]*/[A-Za-z0-9._/-]+")
 
 
 @dataclass(frozen=True)
@@ -95,35 +92,26 @@ def environment_text(new: NewEnvironment) -> str:
         tenant_id=new.tenant_id,
         cloud=new.cloud,
         deployer=new.deployer,
-        display_name=_scalar(new.display_name),
+        display_name=scalar_text(new.display_name),
         profile=new.profile,
         admin_consent=new.admin_consent,
         release=new.release,
         patch=new.patch,
-        ise_api=f"  api: {_scalar(new.ise_api)} # where certificates are fetched from\n" if new.ise_api else "",
-        certificates="\n".join(f"  {_key(entry)}: {_scalar(path)}" for entry, path in new.certificates.items()),
+        ise_api=f"  api: {scalar_text(new.ise_api)} # where certificates are fetched from\n" if new.ise_api else "",
+        certificates="\n".join(_pair(entry, path) for entry, path in new.certificates.items()),
         state="\n".join(_state_lines(new)),
     )
 
 
+def _pair(key: str, value: str) -> str:
+    return f"  {scalar_text(key)}: {scalar_text(value)}"
+
+
 def _state_lines(new: NewEnvironment) -> list[str]:
     settings = {**dict.fromkeys(STATE_REQUIRED[new.backend], FILL_IN), **new.state_settings}
-    lines = [f"  {_key(key)}: {_setting(value)}" for key, value in settings.items()]
+    lines = [f"  {scalar_text(key)}: {_setting(value)}" for key, value in settings.items()]
     return [_STATE_COMMENTS[new.backend], "state:", f"  backend: {new.backend}", *lines]
 
 
 def _setting(value: str) -> str:
-    return value if value in {"true", "false", FILL_IN} else _scalar(value)
-
-
-def _key(text: str) -> str:
-    return text if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*[-_][a-zA-Z0-9_-]+", text) else _quoted(text)
-
-
-def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """Return a scalar in double quotes: what JSON writes, YAML reads."""
-    return json.dumps(text, ensure_ascii=False)
+    return value if value in {"true", "false", FILL_IN} else scalar_text(value)
