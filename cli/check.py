@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files, select
 from helpers.plain_text import one_line
 from helpers.rules.declared_certificates import certificate_findings
+from helpers.rules.named import misnamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +64,7 @@ def check(
         write_result(json_schema_text(), output)
         return FINE
     paths = _paths(settings, names)
-    judged = judge_files(paths)
+    judged = _judged(paths)
     now = datetime.now(UTC)
     findings = [finding for each in judged.declarations for finding in certificate_findings(each, now)]
     if form == "json":
@@ -73,6 +75,13 @@ def check(
     if any(finding.counts for finding in findings):
         return FOUND
     return COULD_NOT if judged.mistakes else FINE
+
+
+def _judged(paths: Sequence[Path]) -> Judged:
+    """Judge the files, and what they call rules and surfaces, which only a report gives a meaning."""
+    judged = judge_files(paths)
+    mistakes = [mistake for each in judged.declarations for mistake in misnamed(each)]
+    return replace(judged, mistakes=(*judged.mistakes, *mistakes))
 
 
 def _paths(settings: Settings, names: Sequence[str]) -> list[Path]:

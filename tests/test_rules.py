@@ -16,6 +16,7 @@ from helpers.comparing import compare, compare_declarations
 from helpers.errors import DeclarationErrors
 from helpers.findings import Severity
 from helpers.model import Credential, CredentialKind, Exposure, Holder, NotSeen, Seen
+from helpers.rules.named import misnamed
 from helpers.rules.policy import Policy, read_policy
 from helpers.rules.registry import RULES, documented, findings_of, rule_ids
 from helpers.rules.rule import Case
@@ -331,3 +332,18 @@ def test_a_policy_with_a_mistake_is_refused(tmp_path: Path, text: str, message: 
 def test_a_policy_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationErrors, match="cannot be read"):
         read_policy(tmp_path / "none.yaml", rules=rule_ids())
+
+
+def test_a_rule_or_surface_that_there_is_not_is_a_mistake(tmp_path: Path) -> None:
+    """It would go unheeded: nothing is excepted, nothing is left unaudited."""
+    waiver = {"rule": "owner-aded", "subject": "x", "reason": "y", "until": NOW.date()}
+    sound = declare(tmp_path, exceptions=[{**waiver, "rule": "owner-added"}])
+    assert list(misnamed(sound)) == []
+    wrong = declare(tmp_path, exceptions=[waiver], unaudited=[{"surface": "owners", "reason": "y"}])
+    exception, surface = misnamed(wrong)
+    assert (exception.key, exception.cause) == (
+        "exceptions[0].rule",
+        "`owner-aded` is not a rule, so nothing is excepted",
+    )
+    assert exception.remedy == "did you mean `owner-added`?"
+    assert surface.key == "unaudited[0].surface"
