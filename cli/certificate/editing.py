@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from helpers.declaration.environments import environment_paths, judge_environment, read_environment, select
 from helpers.declaration.mistakes import did_you_mean
+from helpers.declaration.revoking import revoked_in
 from helpers.errors import DeclarationErrors, InputError
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from cli.replacing import Changes
@@ -72,11 +73,12 @@ def read_sound(settings: Settings, name: str) -> Sound:
 def others(but: Sound) -> tuple[list[Sound], list[Path]]:
     """Return the other environments of its folder, and the files that have mistakes."""
     sound, broken = [], []
+    revoked = revoked_in(but.beside)
     for path in but.beside:
         if path == but.path:
             continue
         try:
-            sound.append(_read(path))
+            sound.append(_read(path, revoked))
         except DeclarationErrors:
             broken.append(path)
     return sound, broken
@@ -95,8 +97,8 @@ def delete_unnamed(
         yield file
 
 
-def _read(path: Path) -> Sound:
-    declaration = read_environment(path)
+def _read(path: Path, revoked: Mapping[str, str] | None = None) -> Sound:
+    declaration = read_environment(path, revoked=revoked)
     return Sound(path, path.read_bytes(), declaration)
 
 

@@ -86,16 +86,16 @@ def select(folder: Path, only: Collection[str]) -> list[Path]:
     return [path for name, path in files.items() if name in only]
 
 
-def read_environment(path: Path) -> Declaration:
-    """Read one environment file; messages call it as `path` does. Raises `DeclarationErrors` with all its mistakes."""
-    return judge_environment(_content(path), path)
+def read_environment(path: Path, *, revoked: Mapping[str, str] | None = None) -> Declaration:
+    """Read one environment file; messages call it as `path` does. Raises `DeclarationErrors` with all its mistakes.
+
+    `revoked` is what the files of its folder revoke, looked up unless given: whoever reads many does so once.
+    """
+    return judge_environment(_content(path), path, revoked=revoked)
 
 
 def judge_environment(content: bytes, path: Path, *, revoked: Mapping[str, str] | None = None) -> Declaration:
-    """Return what `content` declares as the environment file `path`. Raises `DeclarationErrors`.
-
-    `revoked` is what the files of its folder revoke, looked up unless given.
-    """
+    """Return what `content` declares as the environment file `path`, as `read_environment` would."""
     elsewhere = revoked_in(_beside(path.parent)) if revoked is None else revoked
     return judge(read_yaml(content, file=str(path)), name=path.stem, folder=path.parent, revoked_elsewhere=elsewhere)
 
@@ -121,7 +121,7 @@ def judge_files(paths: Iterable[Path]) -> Judged:
         if path.parent not in revoked:
             revoked[path.parent] = revoked_in(_beside(path.parent))
         try:
-            declarations.append(judge_environment(_content(path), path, revoked=revoked[path.parent]))
+            declarations.append(read_environment(path, revoked=revoked[path.parent]))
         except DeclarationErrors as error:
             mistakes.extend(error.mistakes)
     return Judged(tuple(declarations), (*mistakes, *clashes(declarations)))
