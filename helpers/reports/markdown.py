@@ -1,0 +1,152 @@
+"""A report as Markdown for a pull request's comment: the verdict first, and never longer than a comment may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpers.findings import Severity
+from helpers.reports.markdown_text import code_span, guarded, inline, line
+from helpers.reports.report import Outcome, as_sentence, counted, place_of, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpers.reports.report import Report, Reported, Subject
+
+# GitHub refuses a comment of 65,536 characters; some of its parts count as JavaScript does, an emoji as two.
+LONGEST = 65_535
+_LONGEST_TEXT = 1_000
+_FOR_WHAT_WAS_CUT = 600
+_SIGNS = {Outcome.STOP: "🛑", Outcome.CANNOT_TELL: "⚠️", Outcome.PASS: "✅"}
+_DOTS = {Severity.HIGH: "🔴", Severity.MEDIUM: "🟠", Severity.LOW: "🟡"}
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A piece that is shown whole or not at all. `kind` is what is counted when it is not; empty for a heading."""
+
+    kind: str
+    text: str
+
+
+def marker(kind: str) -> str:
+    """Return the first line: the same for every report of a kind, so that a comment is found and updated in place."""
+    return f"<!-- ise-intune:{kind} -->"
+
+
+def as_markdown(report: Report, *, longest: int = LONGEST) -> str:
+    """Return the report, at most `longest` characters of it, with a count of what was cut."""
+    head, tail = _head(report), _tail(report)
+    room = longest - _length(head) - _length(tail) - _FOR_WHAT_WAS_CUT
+    kept, cut = _fitting(_blocks(report), room)
+    return head + "".join(kept) + _cut(cut) + tail
+
+
+def _head(report: Report) -> str:
+    heading = f"{_SIGNS[report.outcome]} {report.heading}: {report.outcome.value}"
+    lines = [marker(report.kind), f"## {heading}", "", f"<b>{inline(report.verdict)}</b> {inline(report.overview)}", ""]
+    if report.findings or report.accepted:
+        cells = [f"{_DOTS[severity]} {str(severity).capitalize()}" for severity in report.counts]
+        lines += [f"| {' | '.join(cells)} | Accepted |", f"|{'---:|' * (len(cells) + 1)}"]
+        lines += [f"| {' | '.join(map(str, report.counts.values()))} | {len(report.accepted)} |", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _tail(report: Report) -> str:
+    return f"\n---\n<sub>Gate: {report.gate} · digest of the findings: {code_span(report.digest)}</sub>\n"
+
+
+def _fitting(blocks: Iterable[_Block], room: int) -> tuple[list[str], Counter[str]]:
+    """Return the blocks that fit, and how many do not by kind; after the first that does not, none of its kind does."""
+    kept: list[str] = []
+    cut: Counter[str] = Counter()
+    heading = ""
+    for block in blocks:
+        if not block.kind:
+            heading += block.text
+            continue
+        needed = _length(heading) + _length(block.text)
+        if needed > room or cut[block.kind]:
+            cut[block.kind] += 1
+            continue
+        kept += [heading, block.text]
+        heading, room = "", room - needed
+    return kept, cut
+
+
+def _cut(cut: Counter[str]) -> str:
+    left_out = [counted(number, kind) for kind, number in cut.items() if number]
+    if not left_out:
+        return ""
+    return (
+        f"\n> ✂️ <b>Cut,</b> because a comment may not be longer: {', '.join(left_out)}."
+        " The same command with `--format html` shows everything.\n\n"
+    )
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _blocks(report: Report) -> Iterator[_Block]:
+    """Yield everything between head and tail, what must not be cut first."""
+    if report.errors:
+        yield _Block("", "### Could not be read\n\n")
+        yield from (_Block("input that could not be read", f"- {_text(error)}\n") for error in report.errors)
+    if report.findings:
+        yield _Block("", "\n### Findings\n\n")
+        yield from (_Block(f"{each.finding.severity} finding", _finding(each)) for each in report.findings)
+    for subject in report.subjects:
+        yield from _subject(subject)
+    if report.accepted:
+        yield _Block("", "\n### Accepted by an exception\n\n")
+        yield from (_Block("accepted finding", _accepted(each)) for each in report.accepted)
+
+
+def _finding(reported: Reported) -> str:
+    finding = reported.finding
+    lines = [
+        f"- {_DOTS[finding.severity]} <b>{str(finding.severity).capitalize()}</b> · {_text(as_sentence(finding.what))}"
+    ]
+    if finding.why:
+        lines.append(f"<b>Why it matters:</b> {_text(as_sentence(finding.why))}")
+    lines.append(f"<b>What to do:</b> {_text(as_sentence(finding.remedy))}")
+    lines.append(f"<sub>{_reference(reported)}</sub>")
+    return "<br>\n  ".join(lines) + "\n\n"
+
+
+def _accepted(reported: Reported) -> str:
+    finding = reported.finding
+    lines = [f"- {str(finding.severity).capitalize()} · {_text(as_sentence(finding.what))}"]
+    if finding.exception:
+        lines.append(f"<b>Accepted until {finding.exception.until}:</b> {_text(finding.exception.reason)}")
+    lines.append(f"<sub>{_reference(reported)}</sub>")
+    return "<br>\n  ".join(lines) + "\n\n"
+
+
+def _reference(reported: Reported) -> str:
+    finding = reported.finding
+    about = f"{code_span(finding.rule)} about {_code(finding.subject)}"
+    return f"{about} · {_code(reported.subject)} · {_code(place_of(finding))}"
+
+
+def _subject(subject: Subject) -> Iterator[_Block]:
+    about = f"This environment {subject.state}: {_code(subject.place)}"
+    yield _Block("", f"\n### {_code(subject.name)}: {_text(subject.title)}\n\n{about}\n\n")
+    if not subject.sections:
+        yield _Block("environment", "Nothing changes here.\n")
+    for section in subject.sections:
+        hint = f" {inline(section.hint)}" if section.hint else ""
+        yield _Block("", f"<b>{inline(section.title)}.</b>{hint}\n\n")
+        yield from (_Block("statement", f"- {line(each)}\n") for each in section.sentences)
+        yield _Block("", "\n")
+
+
+def _text(text: str) -> str:
+    return guarded(inline(shortened(text, _LONGEST_TEXT)))
+
+
+def _code(text: str) -> str:
+    return code_span(shortened(text, _LONGEST_TEXT) or "-")

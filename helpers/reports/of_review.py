@@ -1,0 +1,156 @@
+"""A report of a review: what changes in each environment, what changed behind Terraform's back, what to think of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.comparing.differences import (
+    CertificateEntryAdded,
+    CertificateEntryRemoved,
+    CertificateEntryRenamed,
+    CertificateEntrySwapped,
+    CertificateNodesChanged,
+    NotCompared,
+)
+from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, in_order
+from helpers.reviewing.review import Status, changed_only
+from helpers.sentences import Part, Sentence, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpers.declaration.declaration import CertificateEntry
+    from helpers.reviewing.review import AnyDifference, EnvironmentReview, Review
+
+_STATES = {
+    Status.ADDED: "is new",
+    Status.REMOVED: "is removed",
+    Status.CHANGED: "changes",
+    Status.UNCHANGED: "does not change",
+}
+_DRIFT = "Somebody changed this in Entra since the last deploy; it is not part of the change under review."
+_OUTSIDE = "This project does not model it: read it in the plan itself."
+_UNCLEAR = "Nobody can call this change safe before somebody has looked at it."
+_NOT_COMPARED = "Only one side is known, so a change here would not be seen."
+
+
+def report_of(review: Review) -> Report:
+    """Return the report of a review; environments in which there is nothing to see are only counted."""
+    shown = changed_only(review.environments)
+    found = in_order(Reported(each.name, finding) for each in review.environments for finding in each.findings)
+    return Report(
+        kind="review",
+        heading="Access review",
+        outcome=outcome_of(review),
+        verdict=_verdict(review),
+        overview=_overview(review),
+        subjects=tuple(_subject(each) for each in shown),
+        findings=tuple(each for each in found if each.finding.exception is None),
+        accepted=tuple(each for each in found if each.finding.exception is not None),
+        errors=review.errors,
+        gate=review.gate,
+        digest=review.digest,
+    )
+
+
+def outcome_of(review: Review) -> Outcome:
+    """Return how a review ended: what was found wins over what could not be told."""
+    if review.stops:
+        return Outcome.STOP
+    return Outcome.PASS if review.complete else Outcome.CANNOT_TELL
+
+
+def _verdict(review: Review) -> str:
+    gate = f"the gate ({review.gate})"
+    counting = sum(
+        finding.exception is None and finding.severity >= review.gate
+        for environment in review.environments
+        for finding in environment.findings
+    )
+    unclear = _unclear(review)
+    if counting:
+        said = f"{counted(counting, 'finding')} {'is' if counting == 1 else 'are'} at or above {gate}."
+        return f"{said} Besides, {unclear}." if unclear else said
+    if unclear:
+        return f"Nothing is at or above {gate}, but {unclear}."
+    return f"Nothing is at or above {gate}."
+
+
+def _unclear(review: Review) -> str:
+    unread, unclear = len(review.errors), sum(len(each.unclear) for each in review.environments)
+    said = []
+    if unread:
+        said.append(f"{counted(unread, 'thing')} could not be read")
+    if unclear:
+        said.append(f"{counted(unclear, 'thing')} {'was' if unclear == 1 else 'were'} not understood")
+    return " and ".join(said)
+
+
+def _overview(review: Review) -> str:
+    total = len(review.environments)
+    changing = sum(each.status is not Status.UNCHANGED for each in review.environments)
+    if not total:
+        return "No environment was reviewed."
+    if not changing:
+        return f"Nothing changes in {counted(total, 'environment')}."
+    return f"{changing:,} of {counted(total, 'environment')} {'changes' if changing == 1 else 'change'}."
+
+
+def _subject(environment: EnvironmentReview) -> Subject:
+    return Subject(
+        name=environment.name,
+        title=environment.application,
+        place=environment.file,
+        state=_STATES[environment.status],
+        sections=tuple(_sections(environment)),
+    )
+
+
+def _sections(environment: EnvironmentReview) -> Iterator[Section]:
+    changes, drift = environment.changes, environment.drift
+    entries = _entries(changes)
+
+    def said(differences: Iterable[AnyDifference]) -> Iterator[Sentence]:
+        return (sentence(each, application=environment.application, entries=entries) for each in differences)
+
+    sections = (
+        Section("What changes", _unique(said(_compared(changes)))),
+        Section("Changed in Entra by somebody else (drift)", _unique(said(_compared(drift))), _DRIFT),
+        Section("Not compared", _unique(said(_not_compared((*changes, *drift)))), _NOT_COMPARED),
+        Section("Outside of what this project knows", _unique(map(plain, environment.outside)), _OUTSIDE),
+        Section("Not understood", _unique(map(plain, environment.unclear)), _UNCLEAR, incomplete=True),
+    )
+    return (section for section in sections if section.sentences)
+
+
+def _compared(differences: Iterable[AnyDifference]) -> list[AnyDifference]:
+    return [difference for difference in differences if not isinstance(difference, NotCompared)]
+
+
+def _not_compared(differences: Iterable[AnyDifference]) -> list[AnyDifference]:
+    return [difference for difference in differences if isinstance(difference, NotCompared)]
+
+
+def _unique(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
+    return tuple(dict.fromkeys(sentences))
+
+
+def _entries(differences: Iterable[AnyDifference]) -> tuple[CertificateEntry, ...]:
+    """Return the certificate entries that differences are about, by which a credential can be named."""
+    entries: list[CertificateEntry] = []
+    for difference in differences:
+        match difference:
+            case CertificateEntryAdded(entry) | CertificateEntryRemoved(entry):
+                entries.append(entry)
+            case (
+                CertificateEntryRenamed(before, after)
+                | CertificateEntrySwapped(before, after)
+                | CertificateNodesChanged(before, after)
+            ):
+                entries += (before, after)
+    return tuple(entries)
+
+
+def plain(text: str) -> Sentence:
+    """Return a text in which nothing is emphasised."""
+    return Sentence((Part(text),))
