@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.completing import environment_names
-from cli.findings import finding_line, finding_object
+from cli.findings import finding_line
 from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files, select
 from helpers.plain_text import one_line
+from helpers.reports.finding_object import finding_object
 from helpers.rules.declared_certificates import certificate_findings
 from helpers.rules.named import misnamed
 

@@ -1,8 +1,8 @@
-"""What a rule found, as text and JSON: the same from every verb."""
+"""What a rule found, in one line: the same from every verb."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from helpers.findings import Finding
@@ -15,19 +15,3 @@ def finding_line(finding: Finding) -> str:
     if finding.exception is None:
         return line
     return f"excepted until {finding.exception.until} ({finding.exception.reason}): {line}"
-
-
-def finding_object(finding: Finding) -> dict[str, Any]:
-    """Return a finding for JSON."""
-    entry = {
-        "id": finding.rule,
-        "severity": str(finding.severity),
-        "subject": finding.subject,
-        "what": finding.what,
-        "remedy": finding.remedy,
-        "file": finding.location.file,
-        "line": finding.location.line,
-    }
-    if finding.exception:
-        entry["exception"] = {"reason": finding.exception.reason, "until": finding.exception.until.isoformat()}
-    return entry

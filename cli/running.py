@@ -28,6 +28,7 @@ VERBS = {
     "check": "cli.check:check",
     "environments": "cli.environments:environments",
     "certificate": "cli.certificate:certificate",
+    "review": "cli.review:review",
     "outputs": "cli.outputs:outputs",
     "sandbox": "cli.sandbox:sandbox",
 }

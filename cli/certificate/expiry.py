@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.completing import environment_names
-from cli.findings import finding_line, finding_object
+from cli.findings import finding_line
 from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.declaration.environments import environment_paths, judge_files, select
 from helpers.expiry import expiries
 from helpers.plain_text import one_line
+from helpers.reports.finding_object import finding_object
 from helpers.rules.declared_certificates import expiry_findings
 
 if TYPE_CHECKING:
