@@ -108,6 +108,19 @@ def test_a_dangerous_change_is_high(
     assert all(finding.severity is Severity.HIGH and finding.counts for finding in findings)
 
 
+def test_a_compromised_certificate_may_go_with_its_successor_at_once(tmp_path: Path) -> None:
+    """Revoking it is the reason: an outage of one node is better than an intruder who signs in."""
+    before = declare(tmp_path / "environments", certificates=ONE)
+    compromised = next(each for each in before.certificates if each.name == "psn-01").certificate
+    revoked = {
+        "sha256": compromised.sha256_hex,
+        "common_name": compromised.common_name,
+        "reason": "its key was copied",
+        "date": NOW.date(),
+    }
+    assert rules(found(tmp_path, ONE, {**WITHOUT_ONE, **SUCCESSOR}, revoked=[revoked])) == []
+
+
 def test_a_node_left_without_a_certificate_is_told_but_passes(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, ONE, WITHOUT_ONE)
     assert (finding.rule, finding.subject, finding.severity) == (NODE_UNCOVERED, "psn-01", Severity.LOW)

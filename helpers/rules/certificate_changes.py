@@ -34,7 +34,7 @@ NODE_UNCOVERED = "certificate-node-uncovered"
 def _removed_with_successor(case: Case) -> Iterator[Found]:
     gained = {node: entry.name for node, entry in _gained(case)}
     for change in case.changes:
-        if not isinstance(change, CertificateEntryRemoved):
+        if not isinstance(change, CertificateEntryRemoved) or _is_revoked(change.entry, case):
             continue
         name = change.entry.name
         node = next((node for node in change.entry.nodes if node in gained), None)
@@ -45,6 +45,11 @@ def _removed_with_successor(case: Case) -> Iterator[Found]:
             )
             remedy = f"keep {name} in this change; remove it in the next, once {node} presents the new one"
             yield Found(name, what, remedy, ("certificates",))
+
+
+def _is_revoked(entry: CertificateEntry, case: Case) -> bool:
+    """Say whether the change revokes the certificate: then it must go at once, whatever the node still presents."""
+    return case.after is not None and f"revoked: {entry.certificate.sha256_hex}" in case.after.decisions
 
 
 def _gained(case: Case) -> Iterator[tuple[str, CertificateEntry]]:
