@@ -13,7 +13,7 @@ from helpers.findings import Severity
 from helpers.reviewing.assembling import review_folders, review_sources
 from helpers.reviewing.review import Reviewed, Status
 from helpers.rules.policy import Policy
-from tests.declaring import declare, write_environment
+from tests.declaring import declare, write_certificate, write_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +115,14 @@ def test_a_minimal_new_environment_passes(folders: Folders) -> None:
     review = folders.review()
     assert only(review).findings == ()
     assert not review.stops
+
+
+def test_another_certificate_under_an_unchanged_file_is_seen(folders: Folders) -> None:
+    """The file is the same byte for byte, and is judged once for that: its certificates are part of it."""
+    folders.both("a")
+    path = folders.after / "certificates" / "psn-01.pem"
+    path.write_bytes(write_certificate(folders.after, "certificates/other.pem").read_bytes())
+    assert [finding.rule for finding in only(folders.review()).findings] == ["certificate-swapped"]
 
 
 def test_a_file_that_is_gone_stops_the_review(folders: Folders) -> None:

@@ -17,9 +17,9 @@ from helpers.comparing import (
 )
 from helpers.comparing.declarations import added_entries, removed_entries
 from helpers.declaration.declaration import CertificateEntry
-from helpers.declaration.environments import environment_files, judge_files
-from helpers.errors import DeclarationErrors, InputError
+from helpers.errors import InputError
 from helpers.model import Integration, Seen
+from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
 from helpers.rules.drift_rules import drift_findings
 from helpers.rules.policy import Policy
@@ -46,14 +46,8 @@ def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy |
     A file with mistakes on the side that counts, `after`, is an error of the review; one on the other side too.
     Raises `InputError` if one of them is no folder.
     """
-    errors: list[str] = []
-    earlier, later = (_declared(folder, errors) for folder in (before, after))
-    both = [
-        Reviewed(name, earlier.get(name), later.get(name))
-        for name in sorted(earlier.keys() | later.keys())
-        if not _broken(name, errors, before, after)
-    ]
-    return review_sources(both, now=now, policy=policy, errors=errors)
+    sources, errors = read_folders(before, after)
+    return review_sources(sources, now=now, policy=policy, errors=errors)
 
 
 def review_sources(
@@ -63,22 +57,6 @@ def review_sources(
     policy = policy or Policy()
     environments = tuple(_environment(source, now, policy) for source in sorted(sources, key=lambda each: each.name))
     return Review(environments, tuple(errors), policy.gate)
-
-
-def _declared(folder: Path, errors: list[str]) -> dict[str, Declared]:
-    try:
-        judged = judge_files(environment_files(folder).values())
-    except DeclarationErrors as error:
-        errors.extend(str(mistake) for mistake in error.mistakes)
-        return {}
-    errors.extend(str(mistake) for mistake in judged.mistakes)
-    return {declaration.name: declaration for declaration in judged.declarations}
-
-
-def _broken(name: str, errors: list[str], before: Path, after: Path) -> bool:
-    """Say whether one side of an environment could not be read: it must not look added or removed then."""
-    files = tuple(f"{folder / name}.yaml:" for folder in (before, after))
-    return any(error.startswith(files) for error in errors)
 
 
 def _environment(source: Reviewed, now: datetime, policy: Policy) -> EnvironmentReview:
