@@ -1,0 +1,173 @@
+"""One synthesized stack, `cdk.tf.json`: literals and plain references are understood, and nothing else is guessed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from helpers.reviewing.terraform.grouping import LINKS
+from helpers.reviewing.terraform.plan_document import PROVIDERS
+from helpers.reviewing.terraform.record import Output
+from helpers.reviewing.terraform.resource import CERTIFICATE, SERVICE_PRINCIPAL, Resource
+from helpers.reviewing.terraform.shapes import blocks, mapping, short, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# `${azuread_application.application.client_id}`, with or without `data.` before it.
+_REFERENCE = re.compile(r"\$\{((?:data\.)?[A-Za-z0-9_]+\.[A-Za-z0-9_-]+)\.[A-Za-z0-9_]+\}")
+# A sequence that Terraform evaluates, unless it is doubled.
+_TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
+_KNOWN_BLOCKS = {"//", "data", "moved", "output", "provider", "resource", "terraform"}
+_META = {"//", "count", "depends_on", "for_each", "lifecycle", "provider"}
+_REPEATING = ("count", "for_each", "dynamic")
+_SAFE_LIFECYCLE = {"create_before_destroy"}
+_PROVIDER = "azuread"
+# As code may write them; one that is left out is the first.
+_SOURCES = {"hashicorp/azuread", "azuread", "", *PROVIDERS}
+_PROVIDER_SETTINGS = {"alias", "environment", "tenant_id"}
+
+
+@dataclass(frozen=True)
+class StackDocument:
+    """A stack's Terraform JSON, parsed, and the file it is from. Its properties raise `Misshapen`."""
+
+    document: Mapping[str, Any]
+    file: str
+
+    @cached_property
+    def moves(self) -> dict[str, str]:
+        """The address that each moved resource had before, by its address."""
+        moved = blocks(self.document.get("moved"), "moved")
+        return {text(each.get("to"), "`to`"): text(each.get("from"), "`from`") for each in moved}
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        """Every resource, by the addresses of this stack."""
+        return [self._resource(type_, name, fields) for type_, name, fields in self._declared("resource")]
+
+    @cached_property
+    def client_ids_looked_up(self) -> dict[str, str]:
+        """The client ids that data sources look up, by address."""
+        found: dict[str, str] = {}
+        for type_, name, fields in self._declared("data"):
+            client_id = fields.get("client_id")
+            if type_ == SERVICE_PRINCIPAL and isinstance(client_id, str) and not _TEMPLATE.search(client_id):
+                found[f"data.{type_}.{name}"] = client_id.lower()
+        return found
+
+    @property
+    def outputs(self) -> dict[str, Output]:
+        """Every output, with its text as Terraform will have it."""
+        named = mapping(self.document.get("output"), "output")
+        return {
+            name: Output(
+                literal_value(mapping(output, "an output").get("value")),
+                not_literal(output.get("value")),
+                output.get("sensitive"),
+            )
+            for name, output in named.items()
+        }
+
+    @property
+    def tenants(self) -> dict[str, str]:
+        """Tenant ids by a provider's key, as far as the code states them."""
+        found = {}
+        for provider in self._providers():
+            tenant, alias = provider.get("tenant_id"), text(provider.get("alias"), "alias")
+            if isinstance(tenant, str) and not _TEMPLATE.search(tenant):
+                found[f"{_PROVIDER}.{alias}" if alias else _PROVIDER] = tenant.lower()
+        return found
+
+    def beside(self) -> Iterator[str]:
+        """Yield what runs or is set beside the resources."""
+        for type_, name, _ in self._declared("data"):
+            if not type_.startswith(f"{_PROVIDER}_"):
+                yield f"data.{short(type_)}.{short(name)} reads something else than Entra, and may run a program"
+        for type_, name, fields in self._declared("resource"):
+            if fields.get("provisioner") is not None:
+                yield f"{short(type_)}.{short(name)} runs a provisioner: any program at all"
+            lifecycle = {key for each in blocks(fields.get("lifecycle"), "lifecycle") for key in each}
+            if odd := sorted(lifecycle - _SAFE_LIFECYCLE):
+                yield f"{short(type_)}.{short(name)} has `{short(odd[0])}` in its lifecycle"
+        for provider in self._providers():
+            if odd := sorted(provider.keys() - _PROVIDER_SETTINGS):
+                yield f"provider {_PROVIDER} is told {', '.join(f'`{short(each)}`' for each in odd)} as well"
+
+    def not_understood(self) -> Iterator[str]:
+        """Yield what this stack has that nothing here can read."""
+        for key in sorted(self.document.keys() - _KNOWN_BLOCKS):
+            if self.document[key] not in (None, {}, []):
+                yield f"the stack has `{short(key)}`, which is not understood"
+        source = self._provider_source()
+        if source not in _SOURCES:
+            yield f"provider {_PROVIDER} comes from {short(source)}, whose resources nobody here knows"
+        for type_, name, fields in self._declared("resource"):
+            if odd := [key for key in _REPEATING if key in fields]:
+                yield f"{short(type_)}.{short(name)} has `{odd[0]}`, which is not understood"
+
+    def state(self) -> Any:  # noqa: ANN401 — any JSON, only held against the other side's
+        """Return what says where the state is and which provider runs."""
+        return self.document.get("terraform")
+
+    def _provider_source(self) -> str:
+        terraform = mapping(self.document.get("terraform"), "terraform")
+        required = mapping(terraform.get("required_providers"), "required_providers")
+        return text(mapping(required.get(_PROVIDER), f"provider {_PROVIDER}").get("source"), "source of a provider")
+
+    def _providers(self) -> list[dict[str, Any]]:
+        return blocks(mapping(self.document.get("provider"), "provider").get(_PROVIDER), f"provider {_PROVIDER}")
+
+    def _declared(self, block: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        for type_, named in mapping(self.document.get(block), block).items():
+            for name, fields in mapping(named, f"{block} {short(type_)}").items():
+                yield type_, name, mapping(fields, f"{block} {short(type_)}.{short(name)}")
+
+    def _resource(self, type_: str, name: str, fields: Mapping[str, Any]) -> Resource:
+        address = f"{type_}.{name}"
+        written = {key: value for key, value in fields.items() if key not in _META}
+        return Resource(
+            address=address,
+            label=address,
+            type=type_,
+            values={key: literal_value(value) for key, value in written.items()},
+            unknown={key: not_literal(value) for key, value in written.items()},
+            links=dict(_links(written)),
+            former=self.moves.get(address, "") if type_ == CERTIFICATE else "",
+            configured=written.keys(),
+            provider=text(fields.get("provider"), "provider") or _PROVIDER,
+        )
+
+
+def literal_value(value: Any) -> Any:  # noqa: ANN401 — any JSON value
+    """Return a value as Terraform will have it; what it would evaluate stays as it is written."""
+    if isinstance(value, str):
+        return value if _TEMPLATE.search(value) else value.replace("$${", "${").replace("%%{", "%{")
+    if isinstance(value, dict):
+        return {literal_value(key): literal_value(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [literal_value(inner) for inner in value]
+    return value
+
+
+def not_literal(value: object) -> Any:  # noqa: ANN401 — runs parallel to any JSON value
+    """Return what runs parallel to a value, with true wherever Terraform evaluates something."""
+    if isinstance(value, str):
+        return _TEMPLATE.search(value) is not None
+    if isinstance(value, dict):
+        return {
+            literal_value(key): not_literal(inner) or _TEMPLATE.search(key) is not None for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [not_literal(inner) for inner in value]
+    return False
+
+
+def _links(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for attribute in (*LINKS, "resource_object_id", "resource_service_principal_object_id"):
+        value = written.get(attribute)
+        reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+        if reference:
+            yield attribute, reference[1]

@@ -1,0 +1,254 @@
+"""Synthesized outputs as a review's source: the same change tells the same as from folders, and nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from helpers.comparing import PermissionAdded, Surface
+from helpers.errors import InputError
+from helpers.model import NotSeen
+from helpers.reviewing.synthesized_reading import read_synthesized, review_synthesized
+from tests.declaring import declare
+from tests.reviewing import AFTER, BEFORE, exceptions, told
+from tests.synthesizing import stack_file, synthesized
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpers.reviewing.review import Reviewed
+
+CONSENTING: dict[str, Any] = {"permissions": {"admin_consent": "terraform"}}
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthesized output that consents, to be copied and tampered with."""
+    folder = tmp_path_factory.mktemp("synthesized")
+    synthesized(declare(folder / "environments", **CONSENTING), folder / "out")
+    return folder / "out"
+
+
+def copied(output: Path, there: Path, /, **changes: Any) -> Path:  # noqa: ANN401 — any JSON
+    """Copy an output with top-level blocks of its stack changed: each is merged into what is there."""
+    document = json.loads(stack_file(output, "production").read_text())
+    for block, change in changes.items():
+        document[block] = merged(document.get(block), change)
+    stack_file(there, "production").parent.mkdir(parents=True)
+    stack_file(there, "production").write_text(json.dumps(document))
+    (there / "manifest.json").write_text((output / "manifest.json").read_text())
+    return there
+
+
+def merged(old: Any, new: Any) -> Any:  # noqa: ANN401 — any JSON
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
+
+
+def tampered(output: Path, folder: Path, /, **changes: Any) -> Reviewed:  # noqa: ANN401 — any JSON
+    (found,) = review_synthesized(output, copied(output, folder / "tampered", **changes))
+    return found
+
+
+def test_the_same_change_tells_the_same_as_from_folders(tmp_path: Path) -> None:
+    before, after = declare(tmp_path / "one", **BEFORE), declare(tmp_path / "one", **AFTER)
+    synthesized(before, tmp_path / "before")
+    synthesized(after, tmp_path / "after")
+    (found,) = review_synthesized(tmp_path / "before", tmp_path / "after")
+    assert found.name == "production"
+    assert (found.outside, found.unclear, found.observed) == ((), (), None)
+    assert found.before
+    assert found.after
+    assert len(told(before, after)) > 12
+    assert told(found.before, found.after) == told(before, after)
+    assert exceptions(found.before, found.after) == exceptions(before, after)
+
+
+@pytest.mark.parametrize("changes", [BEFORE, AFTER, CONSENTING], ids=["before", "after", "consenting"])
+def test_a_side_is_what_its_file_declares(changes: dict[str, Any], tmp_path: Path) -> None:
+    declared = declare(tmp_path / "environments", **changes)
+    synthesized(declared, tmp_path / "out")
+    (found,) = review_synthesized(tmp_path / "out", tmp_path / "out")
+    assert found.after
+    assert found.after.integration == declared.integration
+    assert found.after.decisions == declared.decisions
+    assert told(declared, found.after) == []
+
+
+def test_a_stack_on_one_side_alone_is_new_or_goes(output: Path, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"stacks": {}}')
+    (new,) = review_synthesized(tmp_path, output)
+    (gone,) = review_synthesized(output, tmp_path)
+    assert (new.before, gone.after) == (None, None)
+    assert new.after
+    assert gone.before
+    assert not (*new.unclear, *gone.unclear, *new.outside, *gone.outside)
+
+
+def test_resources_count_and_not_what_an_output_claims(output: Path, tmp_path: Path) -> None:
+    """An assignment that no environment file declares, beside an output that keeps quiet about it."""
+    assignment = {
+        "azuread_app_role_assignment": {
+            "more": {
+                "app_role_id": "19dbc75e-c2e2-444c-a770-ec69d8559fc7",
+                "principal_object_id": "${azuread_service_principal.service-principal.object_id}",
+                "resource_object_id": "${data.azuread_service_principal.microsoft-graph.object_id}",
+            }
+        }
+    }
+    found = tampered(output, tmp_path, resource=assignment)
+    assert found.before
+    assert found.after
+    (added,) = told(found.before, found.after)
+    assert isinstance(added, PermissionAdded)
+    assert (added.surface, added.permission.id) == (Surface.GRANTED, "19dbc75e-c2e2-444c-a770-ec69d8559fc7")
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        pytest.param(
+            {"azuread_application": {"application": {"owners": '${split(",", var.owners)}'}}},
+            "`owners` of azuread_application.application is known only once",
+            id="an expression",
+        ),
+        pytest.param(
+            {"azuread_application": {"application": {"display_name": '${file("/etc/passwd")}'}}},
+            "`display_name` of azuread_application.application is known only once",
+            id="a function",
+        ),
+        pytest.param(
+            {"azuread_application": {"application": {"for_each": {"a": 1}}}},
+            "azuread_application.application has `for_each`",
+            id="a repetition",
+        ),
+        pytest.param(
+            {"azuread_application": {"application": {"owners": "someone"}}},
+            "`owners` is not a list of texts",
+            id="another form",
+        ),
+        pytest.param(
+            {"azuread_app_role_assignment": {"more": {"app_role_id": "x", "principal_object_id": "y"}}},
+            "azuread_app_role_assignment.more is created; it belongs to no application",
+            id="an assignment to somebody else",
+        ),
+        pytest.param(
+            {"azuread_application_certificate": {"certificate-psn-01": {"value": "no certificate"}}},
+            "the certificate of azuread_application_certificate.certificate-psn-01 is text without a certificate",
+            id="no certificate",
+        ),
+        pytest.param(
+            {
+                "azuread_app_role_assignment": {
+                    "more": {
+                        "app_role_id": "x",
+                        "principal_object_id": "${azuread_service_principal.service-principal.object_id}",
+                        "resource_object_id": "${var.api}",
+                    }
+                }
+            },
+            "azuread_app_role_assignment.more is for an API that cannot be told",
+            id="an API from elsewhere",
+        ),
+    ],
+)
+def test_what_is_no_literal_and_no_plain_reference_is_not_understood(
+    resource: dict[str, Any], said: str, output: Path, tmp_path: Path
+) -> None:
+    found = tampered(output, tmp_path, resource=resource)
+    assert any(said in each for each in found.unclear), found.unclear
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param(
+            {"resource": {"null_resource": {"x": {}}}},
+            "null_resource.x is created: this review does not know what it is for",
+            id="a resource of another provider",
+        ),
+        pytest.param(
+            {"resource": {"azuread_application": {"application": {"app_role": [{"id": "x"}]}}}},
+            "azuread_application.application changes `app_role`, outside what this review compares",
+            id="an attribute",
+        ),
+        pytest.param(
+            {"resource": {"azuread_application": {"application": {"provisioner": [{"local-exec": {}}]}}}},
+            "azuread_application.application runs a provisioner: any program at all",
+            id="a provisioner",
+        ),
+        pytest.param(
+            {"data": {"external": {"x": {"program": ["sh"]}}}},
+            "data.external.x reads something else than Entra, and may run a program",
+            id="a data source",
+        ),
+        pytest.param(
+            {"provider": {"azuread": [{"metadata_host": "evil", "tenant_id": "x", "environment": "global"}]}},
+            "provider azuread is told `metadata_host` as well",
+            id="a setting of the provider",
+        ),
+        pytest.param(
+            {"terraform": {"backend": {"http": {"address": "https://evil.example"}}}},
+            "the block `terraform` changes: where the state is, or which provider runs",
+            id="the state's place",
+        ),
+        pytest.param(
+            {"output": {"more": {"value": "x"}}},
+            "output more is not one of this project's, and changes",
+            id="an output",
+        ),
+    ],
+)
+def test_what_is_outside_the_model_is_said(changes: dict[str, Any], said: str, output: Path, tmp_path: Path) -> None:
+    assert said in tampered(output, tmp_path, **changes).outside
+
+
+def test_a_provider_of_another_source_is_not_microsofts(output: Path, tmp_path: Path) -> None:
+    terraform = {"required_providers": {"azuread": {"source": "evil/azuread"}}}
+    found = tampered(output, tmp_path, terraform=terraform)
+    assert "provider azuread comes from evil/azuread, whose resources nobody here knows" in found.unclear
+
+
+@pytest.mark.parametrize("block", ["module", "import", "removed", "check", "locals"])
+def test_a_block_that_nobody_knows_is_not_understood(block: str, output: Path, tmp_path: Path) -> None:
+    found = tampered(output, tmp_path, **{block: {"x": {"source": "./x"}}})
+    assert f"the stack has `{block}`, which is not understood" in found.unclear
+
+
+def test_an_unknown_surface_is_not_seen_rather_than_empty(output: Path, tmp_path: Path) -> None:
+    owners = {"azuread_application": {"application": {"owners": "${local.owners}"}}}
+    found = tampered(output, tmp_path, resource=owners)
+    assert found.after
+    assert isinstance(found.after.integration.application.owners, NotSeen)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ("", "is not one JSON document"),
+        ("[]", "is not a JSON object"),
+        ('{"stacks": []}', "`stacks` is not an object"),
+        ('{"stacks": {"a": 1}}', "a stack is not an object"),
+        ('{"stacks": {"a": {"synthesizedStackPath": "../../etc/passwd"}}}', "does not stay inside"),
+        ('{"stacks": {"a": {"synthesizedStackPath": "/etc/passwd"}}}', "does not stay inside"),
+        ('{"stacks": {"a": {"synthesizedStackPath": "link/x"}}}', "leads out by a link"),
+        ('{"stacks": {"a": {"synthesizedStackPath": "\\u0000"}}}', "leads nowhere"),
+        ('{"stacks": {"../a": {"synthesizedStackPath": "x"}}}', "is not a stack's name"),
+        ('{"stacks": {"a": {"synthesizedStackPath": "missing"}}}', "cannot be read"),
+        ('{"stacks": {}, "stacks": {}}', "is there twice"),
+    ],
+)
+def test_a_manifest_leads_nowhere_else(manifest: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "link").symlink_to(tmp_path)
+    (tmp_path / "out" / "manifest.json").write_text(manifest)
+    with pytest.raises(InputError, match=said):
+        read_synthesized(tmp_path / "out")
+
+
+def test_a_folder_without_a_manifest_is_none_of_cdktfs(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_synthesized(tmp_path)
