@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.identities import DEPLOYER, TENANTS
-from tests.declaring import write_environment
+from cli.main import main
+from sandbox.identities import DEPLOYER
+from tests.making_certificates import make_certificate, rsa_key, to_pem, to_zip
 from tests.projects import NAME, Planned, Project, planned, project
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 NODES = {f"psn-0{number}": f"certificates/psn-0{number}.pem" for number in (1, 2, 3)}
-SUCCESSOR = {"file": "certificates/psn-01-2027.pem", "nodes": ["psn-01"]}
 CERTIFICATE = "azuread_application_certificate.certificate-"
 
 
@@ -35,21 +35,25 @@ def apply(made: Project) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def declare(made: Project, certificates: dict[str, object]) -> None:
-    write_environment(
-        made.environments, NAME, tenant_id=TENANTS[0].id, deployer=DEPLOYER.object_id, certificates=certificates
-    )
+def certificate(made: Project, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """Do what a person does: `ise-intune certificate …`."""
+    monkeypatch.setenv("ISE_INTUNE_ENVIRONMENTS", str(made.environments))
+    assert main(["--quiet", "certificate", *arguments]) == 0
 
 
-def test_a_renewal_first_only_adds_then_only_removes_and_a_rename_moves(made: Project) -> None:
-    declare(made, {**NODES, "psn-01-2027": SUCCESSOR})
+def test_a_renewal_first_only_adds_then_only_removes_and_a_rename_moves(
+    made: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is one command and one deploy, and leaves the other nodes' credentials alone."""
+    export = tmp_path / "export.zip"
+    export.write_bytes(to_zip({"Defaultselfsignedserver.pem": to_pem(make_certificate("psn-01", key=rsa_key("new")))}))
+    certificate(made, monkeypatch, "add", NAME, "psn-01-2027", str(export), "--node", "psn-01")
     assert planned(made) == Planned(created=(f"{CERTIFICATE}psn-01-2027",), deleted=(), changed=(), moved=())
     apply(made)
-    kept = {name: file for name, file in NODES.items() if name != "psn-01"}
-    declare(made, {**kept, "psn-01-2027": SUCCESSOR})
+    certificate(made, monkeypatch, "remove", NAME, "psn-01")
     assert planned(made) == Planned(created=(), deleted=(f"{CERTIFICATE}psn-01",), changed=(), moved=())
     apply(made)
-    declare(made, {**kept, "psn-01": {**SUCCESSOR, "formerly": "psn-01-2027"}})
+    certificate(made, monkeypatch, "rename", NAME, "psn-01-2027", "psn-01")
     assert planned(made) == Planned(
         created=(), deleted=(), changed=(), moved=((f"{CERTIFICATE}psn-01-2027", f"{CERTIFICATE}psn-01"),)
     )
