@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from sandbox.identities import SandboxTenant
+    from sandbox.identities import Deployer, SandboxTenant
 
 GRAPH = ("00000003-0000-0000-c000-000000000000", READ_ALL)
 INTUNE = ("c161e42e-d4df-4a3d-9b42-e7a3c31f59d4", GET_COMPLIANCE)
@@ -31,7 +31,7 @@ def register(
 ) -> str:
     """Make an application with these certificates in the sandbox of `folder`; return its client id."""
     cloud = CLOUDS[tenant.cloud]
-    bearer = {"Authorization": f"Bearer {_deployers_token(web, folder, tenant)}"}
+    bearer = {"Authorization": f"Bearer {deployers_token(web, folder, tenant)}"}
     body = {
         "displayName": "Cisco ISE",
         "requiredResourceAccess": [_access(*permission) for permission in permissions],
@@ -46,12 +46,13 @@ def register(
     return client_id
 
 
-def _deployers_token(web: httpx.Client, folder: Path, tenant: SandboxTenant) -> str:
+def deployers_token(web: httpx.Client, folder: Path, tenant: SandboxTenant, deployer: Deployer = DEPLOYER) -> str:
+    """Return a token for Microsoft Graph, got with a deployer's secret."""
     cloud = CLOUDS[tenant.cloud]
     form = {
         "grant_type": "client_credentials",
-        "client_id": DEPLOYER.client_id,
-        "client_secret": json.loads((folder / "deployers.json").read_text())[DEPLOYER.client_id],
+        "client_id": deployer.client_id,
+        "client_secret": json.loads((folder / "deployers.json").read_text())[deployer.client_id],
         "scope": f"{cloud.graph}/.default",
     }
     answer = web.post(cloud.token_url(tenant.id, version=2), data=form).raise_for_status()

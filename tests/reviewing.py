@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.comparing import NotCompared, Surface, compare, compare_declarations
 from helpers.declaration.declaration import CertificateEntry
-from tests.declaring import OWNER
+from sandbox.identities import DEPLOYER
 
 if TYPE_CHECKING:
     from helpers.declared import Declared
@@ -21,7 +21,7 @@ DIRECTORY_READ_ALL = {
 # Adds a permission, removes one certificate and adds another, changes an owner, renames an entry, accepts a finding,
 # and hands consent to Terraform. Texts that Terraform would evaluate are texts.
 BEFORE: dict[str, Any] = {
-    "application": {"display_name": "Cisco ISE ${x}", "owners": [OWNER]},
+    "application": {"display_name": "Cisco ISE ${x}", "owners": [DEPLOYER.object_id]},
     "certificates": {name: f"certificates/{name}.pem" for name in ("psn-01", "psn-02", "psn-03")},
 }
 AFTER: dict[str, Any] = {
