@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Store:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         # The services run in one event loop, but not always in the thread that opened the store.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # Closed with the store itself, whoever forgets it: Python 3.13 warns of a connection that is just dropped.
+        self._closing = weakref.finalize(self, self._connection.close)
         # A write must outlive this process, not a power cut: what reached the operating system is enough, and filling
         # a sandbox with a thousand applications takes a second instead of a minute.
         self._connection.execute("PRAGMA synchronous = OFF")
@@ -91,7 +94,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._closing()
 
 
 class _Index:

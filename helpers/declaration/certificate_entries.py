@@ -94,7 +94,7 @@ def _inside(folder: Path, written: str) -> Path:
     path = folder / relative
     try:
         # Resolving looks at every folder from the root on: only where there is a link is it worth that.
-        inside = not _has_link(folder, relative) or path.resolve().is_relative_to(folder.resolve())
+        inside = not _has_link(folder, relative) or path.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name no file system takes
         raise InputError(_cut(written), "is a path that leads nowhere", "put the file itself there") from None
     if not inside:
