@@ -85,7 +85,7 @@ def review(
     """Review, print, and say by the exit code whether the change may go on."""
     policy = _policy(policy_file, gate)
     done = _reviewed(before, after, plans, policy)
-    write_result(_rendered(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
+    write_result(render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
     return _EXIT_CODES[outcome_of(done)]
 
 
@@ -125,7 +125,7 @@ def _content(plan: str) -> bytes:
         raise InputError(plan, f"cannot be read ({error.strerror})", "check its path") from None
 
 
-def _rendered(done: Review, form: str, *, on_terminal: bool) -> str:
+def render(done: Review, form: str, *, on_terminal: bool = False) -> str:
     """Return the review in a format; each renderer is imported when it is asked for."""
     if form == "json":
         return _as_json(done)

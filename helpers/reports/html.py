@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from helpers.reports.report import Outcome, as_sentence, place_of, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jinja2 import Template
+
     from helpers.reports.report import Report
 
 _HERE = Path(__file__).parent
@@ -26,15 +29,19 @@ _SIGNS = {Outcome.STOP: "!", Outcome.CANNOT_TELL: "?", Outcome.PASS: "✓"}
 def as_html(report: Report) -> str:
     """Return the report as a whole page."""
     style = (_HERE / "report.css").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters.update(shown=shown, pieces=_pieces, place=place_of, sentence=as_sentence)
-    template = environment.from_string((_HERE / "report.html.jinja").read_text(encoding="utf-8"))
-    return template.render(
+    return _template().render(
         report=report,
         signs=_SIGNS,
         style=Markup(style),  # noqa: S704 — our own file, in which nothing can be of anybody else
         style_hash=_source_hash(style),
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters.update(shown=shown, pieces=_pieces, place=place_of, sentence=as_sentence)
+    return environment.from_string((_HERE / "report.html.jinja").read_text(encoding="utf-8"))
 
 
 def shown(text: str) -> str:

@@ -35,12 +35,12 @@ def inline(text: str) -> str:
     pieces = one_line(text).split("`")
     if len(pieces) % 2 == 0:  # a backtick without its other: nothing here was meant as code
         return _plain("`".join(pieces))
-    return "".join(code_span(piece) if at % 2 and piece else _plain(piece) for at, piece in enumerate(pieces))
+    return _joined(code_span(piece) if at % 2 else _plain(piece) for at, piece in enumerate(pieces) if piece)
 
 
 def line(sentence: Sentence) -> str:
     """Return a sentence as Markdown for one line, wherever that line stands."""
-    return guarded("".join(_part(part) for part in _merged(sentence.parts)))
+    return guarded(_joined(_part(part) for part in _merged(sentence.parts)))
 
 
 def guarded(markdown: str) -> str:
@@ -65,6 +65,14 @@ def _part(part: Part) -> str:
         return code_span(part.text)
     opening, closing = _TAGS[part.mark]
     return f"{opening}{inline(part.text)}{closing}"
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """Join pieces; two code spans side by side would be one with other ends, so a space keeps them apart."""
+    joined = ""
+    for piece in pieces:
+        joined += f" {piece}" if joined.endswith("`") and piece.startswith("`") else piece
+    return joined
 
 
 def _merged(parts: Iterable[Part]) -> Iterator[Part]:
