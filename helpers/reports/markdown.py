@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpers.findings import Severity
@@ -11,9 +12,10 @@ from helpers.reports.markdown_text import code_span, guarded, inline, line
 from helpers.reports.report import Outcome, as_sentence, counted, place_of, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from helpers.reports.report import Report, Reported, Subject
+    from helpers.reports.report import Report, Reported, Section, Subject
+    from helpers.sentences import Sentence
 
 # GitHub refuses a comment of 65,536 characters; some of its parts count as JavaScript does, an emoji as two.
 LONGEST = 65_535
@@ -25,10 +27,13 @@ _DOTS = {Severity.HIGH: "🔴", Severity.MEDIUM: "🟠", Severity.LOW: "🟡"}
 
 @dataclass(frozen=True)
 class _Block:
-    """A piece that is shown whole or not at all. `kind` is what is counted when it is not; empty for a heading."""
+    """A piece that is shown whole or not at all. `kind` is what is counted when it is not; empty for a heading.
+
+    It is written when there is room for it: of a thousand environments most of what is said would be thrown away.
+    """
 
     kind: str
-    text: str
+    write: Callable[[], str]
 
 
 def marker(kind: str) -> str:
@@ -62,17 +67,21 @@ def _fitting(blocks: Iterable[_Block], room: int) -> tuple[list[str], Counter[st
     """Return the blocks that fit, and how many do not by kind; after the first that does not, none of its kind does."""
     kept: list[str] = []
     cut: Counter[str] = Counter()
-    heading = ""
+    headings: list[_Block] = []
     for block in blocks:
         if not block.kind:
-            heading += block.text
-            continue
-        needed = _length(heading) + _length(block.text)
-        if needed > room or cut[block.kind]:
+            headings.append(block)
+        elif cut[block.kind]:
             cut[block.kind] += 1
-            continue
-        kept += [heading, block.text]
-        heading, room = "", room - needed
+            headings.clear()
+        else:
+            text = "".join(each.write() for each in (*headings, block))
+            headings.clear()
+            if _length(text) <= room:
+                kept.append(text)
+                room -= _length(text)
+            else:
+                cut[block.kind] += 1
     return kept, cut
 
 
@@ -93,16 +102,27 @@ def _length(text: str) -> int:
 def _blocks(report: Report) -> Iterator[_Block]:
     """Yield everything between head and tail, what must not be cut first."""
     if report.errors:
-        yield _Block("", "### Could not be read\n\n")
-        yield from (_Block("input that could not be read", f"- {_text(error)}\n") for error in report.errors)
+        yield _heading("### Could not be read\n\n")
+        for error in report.errors:
+            yield _Block("unreadable input", partial(_item, error))
     if report.findings:
-        yield _Block("", "\n### Findings\n\n")
-        yield from (_Block(f"{each.finding.severity} finding", _finding(each)) for each in report.findings)
+        yield _heading("\n### Findings\n\n")
+        for each in report.findings:
+            yield _Block(f"{each.finding.severity} finding", partial(_finding, each))
     for subject in report.subjects:
         yield from _subject(subject)
     if report.accepted:
-        yield _Block("", "\n### Accepted by an exception\n\n")
-        yield from (_Block("accepted finding", _accepted(each)) for each in report.accepted)
+        yield _heading("\n### Accepted by an exception\n\n")
+        for each in report.accepted:
+            yield _Block("accepted finding", partial(_accepted, each))
+
+
+def _heading(text: str) -> _Block:
+    return _Block("", lambda: text)
+
+
+def _item(text: str) -> str:
+    return f"- {_text(text)}\n"
 
 
 def _finding(reported: Reported) -> str:
@@ -133,15 +153,27 @@ def _reference(reported: Reported) -> str:
 
 
 def _subject(subject: Subject) -> Iterator[_Block]:
-    about = f"This environment {subject.state}: {_code(subject.place)}"
-    yield _Block("", f"\n### {_code(subject.name)}: {_text(subject.title)}\n\n{about}\n\n")
+    yield _Block("", partial(_title, subject))
     if not subject.sections:
-        yield _Block("environment", "Nothing changes here.\n")
+        yield _Block("environment", lambda: "Nothing changes here.\n")
     for section in subject.sections:
-        hint = f" {inline(section.hint)}" if section.hint else ""
-        yield _Block("", f"<b>{inline(section.title)}.</b>{hint}\n\n")
-        yield from (_Block("statement", f"- {line(each)}\n") for each in section.sentences)
-        yield _Block("", "\n")
+        yield _Block("", partial(_section_title, section))
+        for each in section.sentences:
+            yield _Block("statement", partial(_statement, each))
+
+
+def _title(subject: Subject) -> str:
+    about = f"This environment {subject.state}: {_code(subject.place)}"
+    return f"\n### {_code(subject.name)}: {_text(subject.title)}\n\n{about}\n"
+
+
+def _section_title(section: Section) -> str:
+    hint = f" {inline(section.hint)}" if section.hint else ""
+    return f"\n<b>{inline(section.title)}.</b>{hint}\n\n"
+
+
+def _statement(sentence: Sentence) -> str:
+    return f"- {line(sentence)}\n"
 
 
 def _text(text: str) -> str:
