@@ -13,7 +13,7 @@ from helpers.reviewing.terraform.configuration import Configuration, read_config
 from helpers.reviewing.terraform.grouping import bare_id
 from helpers.reviewing.terraform.record import Output
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL
-from helpers.reviewing.terraform.shapes import load_json, mapping, objects, short, text
+from helpers.reviewing.terraform.shapes import any_true, load_json, mapping, objects, short, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,9 +106,10 @@ class PlanDocument:
 
     def other_outputs(self, contract: frozenset[str]) -> Iterator[str]:
         """Yield, as sentences, what happens to outputs that are not this project's."""
-        for name, change in sorted(mapping(self.document.get("output_changes"), "output_changes").items()):
-            if name not in contract and mapping(change, "an output").get("actions") != ["no-op"]:
-                sensitive = ", a sensitive one" if change.get("after_sensitive") not in (False, None, {}, []) else ""
+        for name, fields in sorted(mapping(self.document.get("output_changes"), "output_changes").items()):
+            change = mapping(fields, f"output {short(name)}")
+            if name not in contract and change.get("actions") != ["no-op"]:
+                sensitive = " (sensitive)" if any_true(change.get("after_sensitive")) else ""
                 yield f"output {short(name)}{sensitive} is not one of this project's, and changes"
 
     def oddities(self) -> Iterator[str]:

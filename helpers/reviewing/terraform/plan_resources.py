@@ -219,4 +219,5 @@ def _address(entry: Mapping[str, Any]) -> str:
 def _type(entry: Mapping[str, Any]) -> str:
     """Return a resource's type; of another provider than Microsoft's it is none that this review knows."""
     type_ = text(entry.get("type"), "type of a resource")
-    return type_ if entry.get("provider_name") in PROVIDERS else f"{type_} of {entry.get('provider_name')}"
+    provider = text(entry.get("provider_name"), "provider_name of a resource")
+    return type_ if provider in PROVIDERS else f"{type_} of {provider}"

@@ -62,14 +62,7 @@ class StackDocument:
     def outputs(self) -> dict[str, Output]:
         """Every output, with its text as Terraform will have it."""
         named = mapping(self.document.get("output"), "output")
-        return {
-            name: Output(
-                literal_value(mapping(output, "an output").get("value")),
-                not_literal(output.get("value")),
-                output.get("sensitive"),
-            )
-            for name, output in named.items()
-        }
+        return {name: _output(mapping(output, "an output")) for name, output in named.items()}
 
     @property
     def tenants(self) -> dict[str, str]:
@@ -163,6 +156,11 @@ def not_literal(value: object) -> Any:  # noqa: ANN401 — runs parallel to any 
     if isinstance(value, list):
         return [not_literal(inner) for inner in value]
     return False
+
+
+def _output(output: Mapping[str, Any]) -> Output:
+    value = output.get("value")
+    return Output(literal_value(value), not_literal(value), output.get("sensitive"))
 
 
 def _links(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
