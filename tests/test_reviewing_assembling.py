@@ -86,10 +86,11 @@ def test_nothing_changed_is_fine(folders: Folders) -> None:
     assert not review.stops
 
 
-def test_no_environments_at_all_are_fine(folders: Folders) -> None:
+def test_two_folders_without_environments_are_a_mistake_of_the_caller(folders: Folders) -> None:
+    """A mistyped path must not look like a change without consequences."""
     review = folders.review()
-    assert review.environments == ()
-    assert review.complete
+    assert not review.complete
+    assert "neither holds an environment file" in review.errors[0]
 
 
 def test_a_change_is_told_once(folders: Folders) -> None:

@@ -27,6 +27,8 @@ def read_folders(before: Path, after: Path) -> tuple[list[Reviewed], list[str]]:
     """
     errors: list[str] = []
     files = {folder: _files(folder, errors) for folder in (before, after)}
+    if not any(files.values()) and not errors:
+        errors.append(f"{before} and {after}: neither holds an environment file; are these the right folders?")
     later = _judged(files[after].values(), errors)
     same = {name for name, path in files[before].items() if name in later and _is_same(path, later[name], before)}
     earlier = _judged((path for name, path in files[before].items() if name not in same), errors)

@@ -89,13 +89,12 @@ def _has_reason(case: Case, permission: Permission) -> bool:
 
 def _found(facts: PermissionFacts, path: KeyPath) -> Found:
     name = f"{facts.name} ({facts.type} permission on {facts.api})"
-    worst = facts.worst[:1].lower() + facts.worst[1:]
     remedy = "take it out, or except it with a reason and an end date"
     if facts.enough_instead:
         remedy = f"ISE does not need it: {facts.enough_instead} is enough; {remedy}"
     elif facts.purpose is None:
         remedy = f"ISE does not need it: {remedy}"
-    return Found(facts.name, f"asks for {name}: {worst}", remedy, path)
+    return Found(facts.name, f"the application asks for {name}: {facts.worst}", remedy, path)
 
 
 def _missing(case: Case) -> Iterator[Found]:
@@ -109,7 +108,7 @@ def _missing(case: Case) -> Iterator[Found]:
         what_it_was_for = _purpose_lost(difference.permission, left)
         if what_it_was_for:
             facts = describe(difference.permission)
-            what = f"no longer asks for {facts.name}, and nothing it still asks for lets ISE {what_it_was_for}"
+            what = f"the application no longer asks for {facts.name}, and nothing it still asks for lets ISE {what_it_was_for}"
             yield Found(facts.name, what, "keep the `minimal` profile at least", ("permissions",))
 
 
