@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.environments import write_certificates, write_environments
 from bench.measuring import Failed, once, python, ratio
+from bench.plans import write_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,7 @@ def measured() -> Iterator[Figure]:
     for count, bound in ((1, 1.4), (100, 1.15)):
         yield synthesis(count, bound)
     yield expiries(10_000, 10.0)
+    yield from plan_review(1000)
     # What `make` does once everything is set up; each is run twice, and the second one counts.
     for target, bound in (("demo", 60.0), ("test", 120.0)):
         yield seconds(f"make {target}, second run", ["make", "--silent", target], bound)
@@ -99,6 +101,20 @@ def expiries(count: int, bound: float) -> Figure:
     return Figure(
         f"ise-intune certificate expiry, {count} certificates", taken, bound, f"{taken:.1f} s, at most {bound:.0f} s"
     )
+
+
+def plan_review(count: int) -> Iterator[Figure]:
+    """Yield what reviewing a plan of so many applications takes, in seconds and in MiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Path(folder) / "plan.json"
+        write_plan(plan, count)
+        command = [ISE_INTUNE, "review", "--plan", str(plan), "--output", f"{folder}/review.txt"]
+        runs = [once(command, cwd=ROOT, ending=(2,)) for _ in range(3)]  # it finds something in every one of them
+        wall, memory = sorted(run.wall for run in runs)[1], max(run.memory for run in runs)
+        size = plan.stat().st_size
+    what = f"ise-intune review --plan, {count} applications"
+    yield Figure(what, wall, 3.0, f"{wall:.1f} s for {size / 1e6:.0f} MB, at most 3 s")
+    yield Figure(what, memory, 500.0, f"{memory:.0f} MiB, at most 500 MiB")
 
 
 def seconds(what: str, command: list[str], bound: float) -> Figure:

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run: seconds on the wall, and of processor time with all its children."""
+    """One finished run: seconds on the wall, and of processor time with all its children; MiB of memory at its most."""
 
     wall: float
     processor: float
+    memory: float
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Failed(Exception):
     """A command to be measured did not work; nothing was measured."""
 
 
-def once(command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None) -> Run:
-    """Run a command and return what it cost. Raises `Failed` with the end of what it said."""
+def once(
+    command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None, ending: Collection[int] = (0,)
+) -> Run:
+    """Run a command and return what it cost. Raises `Failed` with the end of what it said, unless `ending` is its."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -51,9 +54,9 @@ def once(command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | No
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in ending:
         raise Failed(f"{' '.join(command)} ended with {process.returncode}: {said.strip()[-500:]}")
-    return Run(wall, usage.ru_utime + usage.ru_stime)
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)  # KiB on Linux
 
 
 def ratio(
