@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from helpers.comparing import NotCompared, Surface, compare, compare_declarations
 from helpers.declaration.declaration import CertificateEntry
+from helpers.reviewing.assembling import review_sources
 from sandbox.identities import DEPLOYER
 
 if TYPE_CHECKING:
     from helpers.declared import Declared
+    from helpers.reviewing.review import Reviewed
 
 DIRECTORY_READ_ALL = {
     "api": "Microsoft Graph",
@@ -54,6 +57,11 @@ def told(before: Declared, after: Declared) -> list[object]:
 def exceptions(before: Declared, after: Declared) -> object:
     """Return the exceptions of both sides."""
     return before.exceptions, after.exceptions
+
+
+def digest(found: Reviewed) -> str:
+    """Return the digest of a review's findings, at a fixed time."""
+    return review_sources([found], now=datetime(2026, 12, 1, tzinfo=UTC)).digest
 
 
 def _without_file(difference: Any) -> object:  # noqa: ANN401 — any frozen difference

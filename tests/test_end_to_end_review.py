@@ -12,13 +12,14 @@ from helpers.clouds import CLOUDS
 from helpers.comparing import Surface, ValueAdded, compare
 from helpers.declaration.environments import read_environments
 from helpers.reviewing.plan_reading import read_plan
+from helpers.reviewing.review import Reviewed
 from helpers.reviewing.synthesized_reading import review_synthesized
 from sandbox.endpoint import find_server
 from sandbox.identities import CONSENTING_DEPLOYER, TENANTS
 from tests.declaring import write_environment
 from tests.projects import NAME, Project, project
 from tests.registering import deployers_token
-from tests.reviewing import AFTER, BEFORE, exceptions, told
+from tests.reviewing import AFTER, BEFORE, digest, exceptions, told
 from tests.synthesizing import synthesized
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def test_a_plan_a_pair_of_stacks_and_a_pair_of_files_tell_the_same_and_drift_apa
         assert found.after
         assert told(found.before, found.after) == expected
         assert exceptions(found.before, found.after) == exceptions(before, after)
+        assert digest(found) == digest(Reviewed(NAME, before, after))
 
     change_behind_terraforms_back(one)
     (drifted,) = read_plan(plan_of(one), name="plan.json")

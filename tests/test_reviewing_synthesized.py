@@ -10,15 +10,14 @@ import pytest
 from helpers.comparing import PermissionAdded, Surface
 from helpers.errors import InputError
 from helpers.model import NotSeen
+from helpers.reviewing.review import Reviewed
 from helpers.reviewing.synthesized_reading import read_synthesized, review_synthesized
 from tests.declaring import declare
-from tests.reviewing import AFTER, BEFORE, exceptions, told
+from tests.reviewing import AFTER, BEFORE, digest, exceptions, told
 from tests.synthesizing import stack_file, synthesized
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from helpers.reviewing.review import Reviewed
 
 CONSENTING: dict[str, Any] = {"permissions": {"admin_consent": "terraform"}}
 
@@ -65,6 +64,7 @@ def test_the_same_change_tells_the_same_as_from_folders(tmp_path: Path) -> None:
     assert len(told(before, after)) > 12
     assert told(found.before, found.after) == told(before, after)
     assert exceptions(found.before, found.after) == exceptions(before, after)
+    assert digest(found) == digest(Reviewed("production", before, after))
 
 
 @pytest.mark.parametrize("changes", [BEFORE, AFTER, CONSENTING], ids=["before", "after", "consenting"])
