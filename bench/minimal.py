@@ -10,7 +10,7 @@ import sys
 
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
-from cdktf import App, LocalBackend, TerraformOutput, TerraformStack
+from cdktf import App, LocalBackend, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_azuread.application import (
     Application,
     ApplicationRequiredResourceAccess,
@@ -30,11 +30,13 @@ app = App(outdir=output)
 for number in range(count):
     stack = TerraformStack(app, f"environment-{number}")
     LocalBackend(stack, path=f"environment-{number}.tfstate")
-    AzureadProvider(stack, "azuread", tenant_id=OWNER)
+    AzureadProvider(stack, "azuread", tenant_id=OWNER, environment="global")
     application = Application(
         stack,
         "application",
         display_name=f"Cisco ISE {number}",
+        sign_in_audience="AzureADMyOrg",
+        prevent_duplicate_names=True,
         owners=[OWNER],
         required_resource_access=[
             ApplicationRequiredResourceAccess(
@@ -44,20 +46,24 @@ for number in range(count):
             for api, role in (GRAPH, INTUNE)
         ],
     )
-    ServicePrincipal(stack, "service-principal", client_id=application.client_id, owners=[OWNER])
+    principal = ServicePrincipal(stack, "service-principal", client_id=application.client_id, owners=[OWNER])
     for node in range(2):
         ApplicationCertificate(
             stack,
             f"psn-{node}",
             application_id=application.id,
             type="AsymmetricX509Cert",
+            encoding="pem",
             value=CERTIFICATE,
+            key_id=OWNER,
+            start_date="2026-11-01T00:00:00Z",
             end_date="2046-11-01T00:00:00Z",
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
     client_id, application_id = application.client_id, application.object_id
     certificate = dict.fromkeys(
         ("common_name", "thumbprint_sha1", "sha256", "not_before", "not_after", "key_id"), "A" * 40
-    )
+    ) | {"nodes": ["psn"]}
     for name, value in {
         "client_id": client_id,
         "tenant_id": OWNER,
@@ -68,7 +74,55 @@ for number in range(count):
         "admin_consent_url": f"https://login.microsoftonline.com/{OWNER}/adminconsent?client_id={client_id}",
         "certificates": {"psn-01": certificate, "psn-02": certificate},
         "ise_settings": {f"field {field}": client_id for field in range(9)},
-        "applied": {"integration": {"credentials": [certificate, certificate], "client_id": client_id}},
+        "applied": {
+            "name": f"environment-{number}",
+            "integration": {
+                "schema_version": 1,
+                "tenant_id": OWNER,
+                "client_id": {"items": client_id},
+                "application": {
+                    "object_id": {"items": application_id},
+                    "display_name": {"items": f"Cisco ISE {number}"},
+                    "notes": {"items": ""},
+                    "service_management_reference": {"items": ""},
+                    "owners": {"items": [OWNER]},
+                    "exposure": {
+                        "items": {
+                            "sign_in_audience": "AzureADMyOrg",
+                            "redirect_uris": [],
+                            "identifier_uris": [],
+                            "public_client": False,
+                        }
+                    },
+                },
+                "service_principal": {
+                    "object_id": {"items": principal.object_id},
+                    "owners": {"items": [OWNER]},
+                    "enabled": {"items": True},
+                },
+                "requested": {
+                    "items": [{"api": api, "id": role, "type": "application"} for api, role in (GRAPH, INTUNE)]
+                },
+                "granted": {"reason": "an administrator consents by hand"},
+                "credentials": {
+                    "items": [
+                        {
+                            "kind": "certificate",
+                            "holder": "application",
+                            "key_id": OWNER,
+                            "fingerprint": {"items": "A" * 64},
+                            "not_before": "2026-11-01T00:00:00Z",
+                            "not_after": "2046-11-01T00:00:00Z",
+                        }
+                        for node in range(2)
+                    ]
+                },
+            },
+            "decisions": dict.fromkeys(
+                ("cloud", "deployer", "ise", "login", "audience", "profile", "consent", "state"), "x"
+            ),
+            "exceptions": [],
+        },
     }.items():
         TerraformOutput(stack, name, value=value)
 app.synth()

@@ -9,18 +9,16 @@ from stacks.framework import ApplicationCertificate, TerraformResourceLifecycle
 
 if TYPE_CHECKING:
     from helpers.declaration.declaration import CertificateEntry
-    from stacks.framework import Application, TerraformStack
+    from stacks.framework import TerraformStack
 
 
-def add_certificate(
-    stack: TerraformStack, entry: CertificateEntry, *, application: Application
-) -> ApplicationCertificate:
-    """Let ISE sign in with the entry's certificate."""
+def add_certificate(stack: TerraformStack, entry: CertificateEntry, *, application_id: str) -> ApplicationCertificate:
+    """Let ISE sign in with the entry's certificate. `application_id` is the application's resource id."""
     certificate = entry.certificate
     resource = ApplicationCertificate(
         stack,
         _construct_id(entry.name),
-        application_id=application.id,
+        application_id=application_id,
         # Left out, the provider replaces the certificate on every plan.
         type=KEY_TYPE,
         encoding=KEY_ENCODING,

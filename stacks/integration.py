@@ -22,7 +22,7 @@ from stacks.framework import (
     ServicePrincipal,
     TerraformStack,
 )
-from stacks.outputs import add_outputs
+from stacks.outputs import Ids, add_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,12 +55,15 @@ class IntegrationStack(TerraformStack):
             environment=declaration.cloud.terraform_environment,
         )
         application = _add_application(self, declaration)
-        service_principal = _add_service_principal(self, declaration, application)
+        # Asked for once: every property of a construct is a question to Node.
+        client_id, application_id = application.client_id, application.id
+        service_principal = _add_service_principal(self, declaration, client_id=client_id)
         for entry in declaration.certificates:
-            add_certificate(self, entry, application=application)
+            add_certificate(self, entry, application_id=application_id)
         if declaration.terms.admin_consent is AdminConsent.TERRAFORM:
             add_admin_consent(self, stated(integration.requested), service_principal=service_principal)
-        add_outputs(self, declaration, application=application, service_principal=service_principal, commit=commit)
+        ids = Ids(client_id, application.object_id, service_principal.object_id)
+        add_outputs(self, declaration, ids, commit=commit)
 
 
 def _add_application(stack: TerraformStack, declaration: Declaration) -> Application:
@@ -93,12 +96,10 @@ def _required_resource_access(permissions: Iterable[Permission]) -> Iterator[App
         )
 
 
-def _add_service_principal(
-    stack: TerraformStack, declaration: Declaration, application: Application
-) -> ServicePrincipal:
+def _add_service_principal(stack: TerraformStack, declaration: Declaration, *, client_id: str) -> ServicePrincipal:
     return ServicePrincipal(
         stack,
         "service-principal",
-        client_id=application.client_id,
+        client_id=client_id,
         owners=sorted(stated(declaration.integration.service_principal.owners)),
     )

@@ -14,7 +14,7 @@ from stacks.framework import TerraformOutput
 
 if TYPE_CHECKING:
     from helpers.declaration.declaration import CertificateEntry, Declaration
-    from stacks.framework import Application, ServicePrincipal, TerraformStack
+    from stacks.framework import TerraformStack
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,8 @@ class Ids:
     service_principal: str
 
 
-def add_outputs(
-    stack: TerraformStack,
-    declaration: Declaration,
-    *,
-    application: Application,
-    service_principal: ServicePrincipal,
-    commit: str | None,
-) -> None:
+def add_outputs(stack: TerraformStack, declaration: Declaration, ids: Ids, *, commit: str | None) -> None:
     """Write the outputs of design.md's contract."""
-    ids = Ids(application.client_id, application.object_id, service_principal.object_id)
     for name, value in output_values(declaration, ids, commit=commit).items():
         TerraformOutput(stack, name, value=value)
 

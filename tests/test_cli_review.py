@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helpers.declaration.environments import read_environment
 from tests.commanding import Said, say
 from tests.declaring import write_environment
+from tests.recorded_plan import recorded
+from tests.synthesizing import synthesized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +205,44 @@ def test_what_one_format_needs_is_not_loaded_for_another(folders: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folders, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def outputs(folders: Path) -> tuple[Path, Path]:
+    """Synthesize both sides of a change that asks for more."""
+    ask_for_more(folders)
+    for side in ("before", "after"):
+        synthesized(read_environment(folders / side / "production.yaml"), folders / f"{side}.out")
+    return folders / "before.out", folders / "after.out"
+
+
+def test_two_outputs_give_the_findings_that_two_folders_give(
+    capsys: pytest.CaptureFixture[str], outputs: tuple[Path, Path]
+) -> None:
+    before, after = map(str, outputs)
+    of_outputs = say(capsys, "review", "--before", before, "--after", after, "--format", "json")
+    of_folders = review(capsys, "--format", "json")
+    assert of_outputs.code == of_folders.code == 2
+    assert of_outputs.json["review"]["digest"] == of_folders.json["review"]["digest"]
+    assert [each["id"] for each in of_outputs.json["found"]] == [each["id"] for each in of_folders.json["found"]]
+
+
+def test_an_output_is_not_compared_with_environment_files(
+    capsys: pytest.CaptureFixture[str], outputs: tuple[Path, Path]
+) -> None:
+    said = say(capsys, "review", "--before", "before", "--after", str(outputs[1]))
+    assert said.code == 1
+    assert "one is an output of cdktf and the other is not" in said.err
+
+
+def test_a_plan_is_reviewed_from_a_file_and_from_standard_input(
+    capsys: pytest.CaptureFixture[str], folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps(recorded())
+    (folders / "plan.json").write_text(text, encoding="utf-8")
+    from_file = say(capsys, "review", "--plan", "plan.json", "--format", "json")
+    assert from_file.code in {0, 2}
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    piped = say(capsys, "review", "--plan", "-", "--format", "json")
+    assert (piped.code, piped.json["review"]) == (from_file.code, from_file.json["review"])
+    assert from_file.json["environments"]

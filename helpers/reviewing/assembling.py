@@ -21,6 +21,7 @@ from helpers.errors import InputError
 from helpers.model import Integration, Seen
 from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
+from helpers.reviewing.synthesized_reading import MANIFEST, review_synthesized
 from helpers.rules.drift_rules import drift_findings
 from helpers.rules.policy import Policy
 from helpers.rules.registry import findings_of
@@ -41,11 +42,17 @@ _CHOSEN_BY_ENTRA = {Surface.CLIENT_ID, Surface.APPLICATION_OBJECT, Surface.SERVI
 
 
 def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy | None = None) -> Review:
-    """Review what changes between two folders of environment files. No code of either side is run.
+    """Review what changes between two folders: of environment files, or synthesized outputs (with a manifest.json).
 
-    A file with mistakes on the side that counts, `after`, is an error of the review; one on the other side too.
-    Raises `InputError` if one of them is no folder.
+    No code of either side is run. A file with mistakes, on either side, is an error of the review.
+    Raises `InputError` if one of them is no folder, if they are not of one kind, or for an output that cannot be read.
     """
+    outputs = [(folder / MANIFEST).is_file() for folder in (before, after)]
+    if all(outputs):
+        return review_sources(review_synthesized(before, after), now=now, policy=policy)
+    if any(outputs):
+        cause = "one is an output of cdktf and the other is not"
+        raise InputError(f"{before} and {after}", cause, "compare two outputs, or two folders of environment files")
     sources, errors = read_folders(before, after)
     return review_sources(sources, now=now, policy=policy, errors=errors)
 

@@ -108,7 +108,10 @@ def _missing(case: Case) -> Iterator[Found]:
         what_it_was_for = _purpose_lost(difference.permission, left)
         if what_it_was_for:
             facts = describe(difference.permission)
-            what = f"the application no longer asks for {facts.name}, and nothing it still asks for lets ISE {what_it_was_for}"
+            what = (
+                f"the application no longer asks for {facts.name}, and nothing it still asks for lets ISE"
+                f" {what_it_was_for}"
+            )
             yield Found(facts.name, what, "keep the `minimal` profile at least", ("permissions",))
 
 
