@@ -99,6 +99,7 @@ BY_FILE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "deployer-changed": ({}, {"deployer": OWNER}, "deployer"),
     "consent-as-code": ({}, {"permissions": {"admin_consent": "terraform"}}, "permissions.admin_consent"),
     "state-moved": ({}, {"state": {"backend": "local"}}, "state"),
+    "state-host": ({}, {"state": {"backend": "http", "address": "https://state.example/x"}}, "state"),
     "identity-changed": ({}, {"tenant_id": OWNER}, "tenant"),
     "ise-api-changed": (
         {"ise": {"release": "3.3", "api": "https://pan.example.net"}},

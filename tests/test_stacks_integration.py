@@ -12,6 +12,7 @@ import pytest
 from helpers.canonical import from_json
 from helpers.certificates import certificate as certificate_module
 from helpers.certificates.certificate import Certificate
+from helpers.errors import SetupError
 from helpers.model import NotSeen, Seen
 from helpers.terraform_text import literal, literals
 from tests.declaring import DEPLOYER, OWNER, TENANT, declare
@@ -335,6 +336,12 @@ def test_the_order_in_the_file_never_matters(tmp_path: Path) -> None:
         declaration = declare(tmp_path / "environments", certificates=certificates)
         written.append(synthesized(declaration, tmp_path / str(number) / "cdktf.out"))
     assert written[0] == written[1]
+
+
+def test_an_output_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(SetupError, match=r"cannot be written \(.*\); synthesize where you may write"):
+        synthesized(declare(tmp_path / "environments"), tmp_path / "file" / "cdktf.out")
 
 
 def test_a_marker_of_cdktf_never_gets_this_far() -> None:

@@ -20,6 +20,9 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
+# Backends whose server a file names, and to which Terraform signs in.
+_SENDS_CREDENTIALS = ("backend: http,", "backend: remote,")
+
 
 def _environment_removed(case: Case) -> Iterator[Found]:
     if case.after is None and case.before is not None:
@@ -38,6 +41,14 @@ def _term(matches: Callable[[TermChanged], bool], what: str, remedy: str) -> Cal
                 yield Found(change.term, f"{what}: {change.term}: {sides}", remedy, tuple(change.term.split(".")))
 
     return look
+
+
+def _state_elsewhere(case: Case) -> Iterator[Found]:
+    now = case.after.decisions.get("state", "") if case.after else ""
+    before = case.before.decisions.get("state", "") if case.before else ""
+    if now.startswith(_SENDS_CREDENTIALS) and now != before:
+        what = f"whoever answers there is sent the state and the credentials for it: {now}"
+        yield Found("state", what, "make sure the host is your team's own", ("state",))
 
 
 def _identity_changed(case: Case) -> Iterator[Found]:
@@ -67,6 +78,13 @@ RULES = (
             "the state is kept elsewhere",
             "move it in the same step (`terraform init -migrate-state`), or leave it",
         ),
+    ),
+    Rule(
+        "state-host",
+        Severity.MEDIUM,
+        "a state kept by a server that the file names",
+        "A pipeline that plans the change sends TF_HTTP_PASSWORD or its token to that host before anyone approved it.",
+        _state_elsewhere,
     ),
     Rule(
         "identity-changed",
