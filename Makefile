@@ -38,5 +38,5 @@ lock: setup ## write the locks anew from what they lock (UPGRADE=1 for the newes
 
 clean: ## remove all that set-up, demo and tests made here
 	rm -rf .venv node_modules .cache cdktf.out .sandbox *.egg-info
-	rm -rf environments/demo* environments/certificates/demo*
+	rm -f environments/demo.yaml $(addprefix environments/certificates/demo-,pan.pem psn-01.pem)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bootstrap import locks
+from demo.place import Place
+from sandbox.identities import ISE_NODES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = tuple(f"requirements/{name}.txt" for name in locks.NAMES)
@@ -30,6 +32,13 @@ def tracked() -> list[Path]:
         check=True,
     ).stdout
     return [path for name in os.fsdecode(listed).split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def of_the_demo() -> list[str]:
+    """Return the files that the demo writes beside people's own."""
+    place = Place()
+    files = [place.declaration, *(place.certificate(node.partition(".")[0]) for node in ISE_NODES)]
+    return [str(file.relative_to(ROOT)) for file in files]
 
 
 def tracked_texts() -> list[tuple[str, str]]:
@@ -114,7 +123,7 @@ def test_what_git_must_never_take_is_ignored() -> None:
     never = [
         *(".venv/bin/python", "node_modules/cdktf-cli/package.json", ".cache/npm/x", "cdktf.out/manifest.json"),
         *(".sandbox/world.json", "terraform.prod.tfstate", "terraform.prod.tfstate.backup", "errored.tfstate"),
-        *("environments/demo.yaml", "environments/certificates/demo-psn-01.pem"),
+        *("outputs.json", "environments/demo.yaml", "environments/demo.yaml.bak", *of_the_demo()),
         *("environments/certificates/psn.key", "psn.pvk", "psn.p12", "psn.pfx", ".env"),
     ]
     ignored = subprocess.run(
@@ -129,9 +138,22 @@ def test_what_git_must_never_take_is_ignored() -> None:
 
 
 def test_an_environment_and_its_certificates_are_not_ignored() -> None:
-    kept = ["environments/production.yaml", "environments/certificates/psn-01.pem", "requirements/run.txt"]
+    kept = [
+        *("environments/production.yaml", "environments/certificates/psn-01.pem", "requirements/run.txt"),
+        *("environments/demo-eu.yaml", "environments/certificates/demo-eu-psn-01.pem"),
+    ]
     ignored = subprocess.run(["git", "check-ignore", "--no-index", *kept], cwd=ROOT, capture_output=True, check=False)
     assert ignored.stdout == b""
+
+
+def test_clean_removes_what_the_demo_declared_and_nobody_elses_environment(tmp_path: Path) -> None:
+    demo, others = of_the_demo(), ["environments/demo-eu.yaml", "environments/certificates/demo-eu-psn-01.pem"]
+    for name in (*demo, *others):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["make", "-f", ROOT / "Makefile", "clean"], cwd=tmp_path, capture_output=True, check=True)
+    assert [name for name in demo if (tmp_path / name).exists()] == []
+    assert [name for name in others if not (tmp_path / name).exists()] == []
 
 
 @pytest.mark.parametrize("name", [".ci/run", "bootstrap/start.sh"])
