@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.environments import write_certificates, write_environments
+from bench.environments import change_first, write_certificates, write_environments
 from bench.measuring import Failed, once, python, ratio
 from bench.plans import write_plan
 
@@ -62,6 +64,8 @@ def measured() -> Iterator[Figure]:
     for count, bound in ((1, 1.4), (100, 1.15)):
         yield synthesis(count, bound)
     yield expiries(10_000, 10.0)
+    yield folder_review(1, 0.3)
+    yield folder_review(1000, 3.0)
     yield from plan_review(1000)
     # What `make` does once everything is set up; each is run twice, and the second one counts.
     for target, bound in (("demo", 60.0), ("test", 120.0)):
@@ -101,6 +105,22 @@ def expiries(count: int, bound: float) -> Figure:
     return Figure(
         f"ise-intune certificate expiry, {count} certificates", taken, bound, f"{taken:.1f} s, at most {bound:.0f} s"
     )
+
+
+def folder_review(count: int, bound: float) -> Figure:
+    """Return what reviewing a change of one among so many environments takes, less the start of Python."""
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "before", Path(folder) / "after"
+        write_environments(before, count)
+        shutil.copytree(before, after)
+        change_first(after)
+        command = [ISE_INTUNE, "review", "--before", str(before), "--after", str(after), "--output", f"{folder}/out"]
+        runs = [
+            (once(command, cwd=ROOT, ending=(2,)).wall, once(python("-c", "pass"), cwd=ROOT).wall) for _ in range(5)
+        ]
+    taken = statistics.median(whole - start for whole, start in runs)
+    shown = f"{taken:.2f} s beyond the interpreter's start, at most {bound} s"
+    return Figure(f"ise-intune review, two folders of {count}", taken, bound, shown)
 
 
 def plan_review(count: int) -> Iterator[Figure]:

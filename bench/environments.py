@@ -63,3 +63,10 @@ def _write(folder: Path, name: str, certificates: Mapping[str, str]) -> None:
         certificates=certificates,
     )
     (folder / f"{name}.yaml").write_text(environment_text(new), encoding="utf-8")
+
+
+def change_first(folder: Path) -> None:
+    """Let the first environment of `folder` ask for a permission more."""
+    path = folder / "environment-0.yaml"
+    asked = "{api: Microsoft Graph, permission: Directory.Read.All, type: application, reason: measured}"
+    path.write_text(path.read_text(encoding="utf-8").replace("  extra: []", f"  extra: [{asked}]"), encoding="utf-8")

@@ -6,6 +6,7 @@ Start-up time is a promise: a verb's module is imported when that verb runs, and
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -26,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments in ([], ["--help"], ["-h"]) and "_ISE_INTUNE_COMPLETE" not in os.environ:
             return _show_help(asked_for=bool(arguments))
+        # Imports make a hundred thousand things that stay: looking for garbage among them is most of what it costs.
+        gc.set_threshold(50_000)
+        # Looking for pydantic's plugins reads the metadata of every package there is; nothing here has one.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
         from cli.running import run
 
         return run(arguments)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-pytestmark = pytest.mark.e2e
+# One worker for the module: its deployment is made once.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("deployed")]
 
 # Terraform would evaluate each of these if it reached it.
 DISPLAY_NAME = 'Cisco ISE ${file("/etc/hostname")} %{ if true }x%{ endif } ${'
@@ -105,6 +106,14 @@ def test_the_state_stays_in_the_sandbox_whatever_the_file_says(deployed: Project
     assert set(configured["terraform"]["backend"]) == {"azurerm"}
     assert (deployed.folder.path / "state" / f"{NAME}.tfstate").is_file()
     assert not (ROOT / "state").exists()
+
+
+def test_what_was_deployed_can_be_taken_down(deployed: Project) -> None:
+    """The last of those that share the deployment. Microsoft's own principals stay."""
+    done = deployed.terraform("destroy", "-auto-approve", "-no-color", "-input=false")
+    assert done.returncode == 0, done.stderr
+    assert "Destroy complete! Resources: 6 destroyed." in done.stdout
+    assert deployed.outputs() == {}
 
 
 def test_a_deployer_that_may_make_only_what_it_owns_is_enough_for_consent_by_hand(tmp_path: Path) -> None:

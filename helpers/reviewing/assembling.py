@@ -21,7 +21,6 @@ from helpers.errors import InputError
 from helpers.model import Integration, Seen
 from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
-from helpers.reviewing.synthesized_reading import MANIFEST, review_synthesized
 from helpers.rules.drift_rules import drift_findings
 from helpers.rules.policy import Policy
 from helpers.rules.registry import findings_of
@@ -47,8 +46,10 @@ def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy |
     No code of either side is run. A file with mistakes, on either side, is an error of the review.
     Raises `InputError` if one of them is no folder, if they are not of one kind, or for an output that cannot be read.
     """
-    outputs = [(folder / MANIFEST).is_file() for folder in (before, after)]
+    outputs = [(folder / "manifest.json").is_file() for folder in (before, after)]
     if all(outputs):
+        from helpers.reviewing.synthesized_reading import review_synthesized
+
         return review_sources(review_synthesized(before, after), now=now, policy=policy)
     if any(outputs):
         cause = "one is an output of cdktf and the other is not"
