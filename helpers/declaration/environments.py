@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.declaration.claims import claims_beside, claims_of
 from helpers.declaration.clashes import clashes
 from helpers.declaration.mistakes import did_you_mean
 from helpers.declaration.revoking import revoked_in
@@ -14,9 +15,10 @@ from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
 from helpers.errors import DeclarationErrors, InputError, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from helpers.declaration.claims import Claims
     from helpers.declaration.declaration import Declaration
 
 # The environment variables of a run, beside the command line's options: another folder, and which environments.
@@ -104,7 +106,8 @@ def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Decla
     """Read the environments of `folder`, or `only` those named, in the order of their names.
 
     Raises `DeclarationErrors` with the mistakes of all files that were asked for, and `InputError` for a name that
-    no file has. Files that were not asked for are looked at for what they revoke, and for nothing else.
+    no file has. Files that were not asked for are looked at for what they revoke, and for what they claim that one of
+    those that were asked for claims too; for nothing else.
     """
     judged = judge_files(select(folder, only))
     if judged.mistakes:
@@ -113,18 +116,29 @@ def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Decla
 
 
 def judge_files(paths: Iterable[Path]) -> Judged:
-    """Read these environment files, and judge them one by one and beside each other."""
+    """Read these environment files, and judge them one by one, beside each other and beside the rest of their folder.
+
+    Only what concerns these files is said: of the others nothing is, whatever is wrong with them.
+    """
+    paths = list(paths)
     declarations: list[Declaration] = []
     mistakes: list[Mistake] = []
-    revoked: dict[Path, dict[str, str]] = {}
+    beside = {folder: _beside(folder) for folder in dict.fromkeys(path.parent for path in paths)}
+    revoked = {folder: revoked_in(files) for folder, files in beside.items()}
     for path in paths:
-        if path.parent not in revoked:
-            revoked[path.parent] = revoked_in(_beside(path.parent))
         try:
             declarations.append(read_environment(path, revoked=revoked[path.parent]))
         except DeclarationErrors as error:
             mistakes.extend(error.mistakes)
-    return Judged(tuple(declarations), (*mistakes, *clashes(declarations)))
+    claimed = [claims_of(each) for each in declarations]
+    return Judged(tuple(declarations), (*mistakes, *clashes(claimed, _others(claimed, paths, beside.values()))))
+
+
+def _others(claimed: Sequence[Claims], paths: Iterable[Path], beside: Iterable[Iterable[Path]]) -> list[Claims]:
+    """Return what the files of `beside` claim that are environments and not among `paths`, whatever they are called."""
+    asked_for = {path.absolute() for path in paths}
+    files = [path for files in beside for path in files if path.absolute() not in asked_for and not _misnamed(path)]
+    return list(claims_beside(claimed, files))
 
 
 def _beside(folder: Path) -> list[Path]:

@@ -5,7 +5,6 @@ All files of the folder are looked at, however few were asked for, so most are t
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -13,8 +12,9 @@ from pydantic import ValidationError
 from helpers.declaration.file_schema import RevokedBlock
 from helpers.declaration.locations import Locations
 from helpers.declaration.mistakes import Complaints
+from helpers.declaration.peeking import UTF16_MARKS, peek
 from helpers.declaration.texts import judge_texts
-from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
+from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors
 from helpers.plain_text import one_line
 from helpers.terms import Revoked
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from helpers.certificates.certificate import Certificate
 
 _LONGEST_NAME = 200
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def revocation_of(certificate: Certificate, *, reason: str, date: date) -> Revoked:
@@ -61,7 +60,7 @@ def _writable_name(certificate: Certificate) -> str:
 
 
 def _blocks(path: Path) -> Iterator[RevokedBlock]:
-    content = _content(path)
+    content = peek(path)
     if not _may_revoke(content):
         return
     try:
@@ -77,14 +76,4 @@ def _blocks(path: Path) -> Iterator[RevokedBlock]:
 
 def _may_revoke(content: bytes) -> bool:
     """Say whether a file can hold the key of a fingerprint: in its letters, or in what stands for letters."""
-    return b"sha256" in content or b"\\" in content or content.startswith(_UTF16)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():  # a pipe would keep us waiting
-            return b""
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError):
-        return b""
+    return b"sha256" in content or b"\\" in content or content.startswith(UTF16_MARKS)

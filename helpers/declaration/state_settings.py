@@ -5,7 +5,8 @@ Secrets are given to Terraform by its own environment variables; a key for one i
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ from helpers.declaration.forms import (
     StateUrl,
     StorageAccount,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class LocalState(Block):
@@ -83,27 +87,46 @@ class RemoteState(Block):
     workspace: HcpName | None = Field(default=None, description="Default `ise-intune-<name>`.")
 
 
+STATES: Mapping[str, type[Block]] = MappingProxyType(
+    {"local": LocalState, "azurerm": AzurermState, "pg": PgState, "http": HttpState, "remote": RemoteState}
+)
 StateSettings = Annotated[
     LocalState | AzurermState | PgState | HttpState | RemoteState,
     Field(discriminator="backend", description="Where Terraform keeps its state. Changing it later needs a migration."),
 ]
 
 
+def default_place(backend: str, name: str) -> str | None:
+    """Return where in its backend the state of environment `name` is unless its file says; None where it must say."""
+    match backend:
+        case "local":
+            return f"state/{name}.tfstate"
+        case "azurerm":
+            return f"ise-intune/{name}.tfstate"
+        case "pg":
+            return f"ise_intune_{name.replace('-', '_')}"
+        case "remote":
+            return f"ise-intune-{name}"
+    return None
+
+
 def whereabouts(state: StateSettings, name: str) -> dict[str, str]:
     """Return the settings that say where in its backend the state of environment `name` is, defaults filled in.
 
-    Two environments with the same backend and whereabouts would overwrite each other's state.
+    The last one tells it from others of the same storage. Two environments with the same backend and whereabouts would
+    overwrite each other's state.
     """
+    default = default_place(state.backend, name) or ""
     match state:
         case LocalState():
-            return {"path": state.path or f"state/{name}.tfstate"}
+            return {"path": state.path or default}
         case AzurermState():
             account = {"storage_account_name": state.storage_account_name, "container_name": state.container_name}
-            return {**account, "key": state.key or f"ise-intune/{name}.tfstate"}
+            return {**account, "key": state.key or default}
         case PgState():
-            return {"schema_name": state.schema_name or f"ise_intune_{name.replace('-', '_')}"}
+            return {"schema_name": state.schema_name or default}
         case HttpState():
             return {"address": state.address}
         case RemoteState():
             place = {"hostname": state.hostname, "organization": state.organization}
-            return {**place, "workspace": state.workspace or f"ise-intune-{name}"}
+            return {**place, "workspace": state.workspace or default}
