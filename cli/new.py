@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.results import say
+from cli.results import called, say
+from helpers.certificates.files import DOES_NOT_EXIST
 from helpers.clouds import CLOUDS
-from helpers.declaration.environments import FOLDER_VARIABLE, NAME, NAME_RULE, judge_files
-from helpers.declaration.forms import ENTRY_NAME, NO_GUID
+from helpers.declaration.environments import FOLDER_VARIABLE, judge_new, name_remedy
+from helpers.declaration.forms import ENTRY_NAME, NO_GUID, TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
 from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environment_text
-from helpers.errors import InputError
+from helpers.errors import DeclarationErrors, InputError
 from helpers.ise_releases import RELEASE, IseRelease, what_to_install, why_not
 from helpers.permissions import GUID, profiles
 from helpers.plain_text import one_line
@@ -24,8 +26,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.settings import Settings
+    from helpers.errors import Mistake
 
 _SCHEMA_FILE = "environment.schema.json"
+
+# The options behind the keys of the file; any other key is called as its option is.
+_OPTIONS = {
+    "certificates": "--certificate",
+    "state": "--state-setting",
+    "ise": "--ise-api",
+    "application": "--display-name",
+    "permissions": "--admin-consent",
+    "tenant_id": "--tenant-id",
+}
 
 _HELP = """Write a commented environment file NAME.yaml to start from. An existing file is never touched.
 
@@ -59,7 +72,9 @@ def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[st
     for value in values:
         name, separator, rest = value.partition("=")
         if not separator or not re.fullmatch(ENTRY_NAME, name) or not rest:
-            raise click.BadParameter(f"{value!r} is not of the form {parameter.metavar}", param=parameter)
+            # What a setting would be set to may be a secret, so nothing of it is said.
+            shown = f"{value!r} is" if parameter.name == "certificates" else "is"
+            raise click.BadParameter(f"{shown} not of the form {parameter.metavar}", param=parameter)
         if name in pairs:
             raise click.BadParameter(f"gives {name} twice", param=parameter)
         pairs[name] = rest
@@ -109,9 +124,10 @@ def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[st
 )
 @click.pass_obj
 def new(settings: Settings, /, *, name: str, display_name: str | None, patch: int | None, **options: object) -> None:
-    """Write the file, and say what is still to do."""
-    if not NAME.fullmatch(name):
-        raise InputError(name, "cannot name an environment", NAME_RULE)
+    """Judge the options, write the file if they can be part of a sound one, and say what is still to do."""
+    remedy = name_remedy(name)
+    if remedy:
+        raise InputError(name, "cannot name an environment", remedy)
     display_name = display_name or f"Cisco ISE – Intune compliance ({name})"
     if one_line(display_name) != display_name:
         raise InputError("--display-name", "holds control or invisible characters", "type the text anew")
@@ -124,10 +140,32 @@ def new(settings: Settings, /, *, name: str, display_name: str | None, patch: in
     options["certificates"] = options["certificates"] or {"psn-01": f"certificates/{name}-psn-01.pem"}
     text = environment_text(NewEnvironment(name=name, display_name=display_name, patch=patch, **options))  # type: ignore[arg-type]
     path = settings.environments / f"{name}.yaml"
+    left = _still_to_do(text, path)
     _write_new(path, text)
     _put_schema_beside(path)
     say(settings, f"{path}: written")
-    _say_what_is_left(settings, path)
+    for mistake in left:
+        say(settings, f"to do: {mistake}")
+    say(settings, f"{'then' if left else 'next'}: {called()} check {name}")
+
+
+def _still_to_do(text: str, path: Path) -> Sequence[Mistake]:
+    """Return what is left to a person. Raises `DeclarationErrors` for options that no sound file can have."""
+    mistakes = judge_new(text.encode(), path)
+    wrong = [mistake for mistake in mistakes if not _may_come(mistake)]
+    if wrong:
+        raise DeclarationErrors([replace(each, file=_option(each), line=0) for each in wrong])
+    return mistakes
+
+
+def _may_come(mistake: Mistake) -> bool:
+    not_there = mistake.key.startswith("certificates.") and mistake.cause.endswith(f": {DOES_NOT_EXIST}")
+    return mistake.cause == TO_FILL_IN or not_there
+
+
+def _option(mistake: Mistake) -> str:
+    key = re.split(r"[.\[]", mistake.key)[0]
+    return _OPTIONS.get(key, f"--{key}")
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -147,10 +185,3 @@ def _put_schema_beside(path: Path) -> None:
     schema = path.with_name(_SCHEMA_FILE)
     if not schema.exists():
         _write_new(schema, json_schema_text())
-
-
-def _say_what_is_left(settings: Settings, path: Path) -> None:
-    left: Sequence[object] = judge_files([path]).mistakes
-    for mistake in left:
-        say(settings, f"to do: {mistake}")
-    say(settings, f"{'then' if left else 'next'}: ise-intune check {path.stem}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,6 @@ from helpers.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cli.settings import Settings
 
@@ -59,6 +59,19 @@ def say(settings: Settings, text: str) -> None:
     """Talk to the person at the terminal, unless they asked for quiet."""
     if settings.verbosity >= 0:
         complain(text)
+
+
+def called() -> str:
+    """Return how to call this program again: by the path it was called by, or by the name that finds it."""
+    import shlex
+    import shutil
+
+    path = Path(sys.argv[0])
+    if path.name == "__main__.py":
+        return "python -m cli"
+    if path.stem != "ise-intune" or path.parent == Path() or shutil.which("ise-intune") == str(path):
+        return "ise-intune"
+    return shlex.quote(str(path))
 
 
 def complain(text: str) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.results import called
 from helpers.declaration.environments import read_environment
 from helpers.declaration.json_schema import json_schema_text
 from tests.commanding import say
-from tests.declaring import DEPLOYER, TENANT, write_certificate
+from tests.declaring import DEPLOYER, TENANT, write_certificate, write_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +119,22 @@ _NAME_RULE = "cannot name an environment; begin with a small letter; then small 
          "ENTRY=PATH; `ise-intune new --help` says more")),
         (["lab", "--certificate", "a: b=c"], ("error: invalid value for '--certificate': 'a: b=c' is not of the form "
          "ENTRY=PATH; `ise-intune new --help` says more")),
+        (["constructor"], ("error: constructor: cannot name an environment; choose another name: `constructor` is a "
+         "word of CDKTF's own")),
+        (["lab", "--state", "azurerm", "--state-setting", "access_key=hunter2"],
+         ("error: --state-setting: state.access_key: is a secret or belongs to one, and no file here holds any; take "
+          "it out, change it if it was pushed, and set ARM_ACCESS_KEY in the pipeline's environment")),
+        (["lab", "--state-setting", "access_key:hunter2"], ("error: invalid value for '--state-setting': is not of the "
+         "form KEY=VALUE; `ise-intune new --help` says more")),
+        (["lab", "--state-setting", "foo=bar"],
+         "error: --state-setting: state.foo: is not a known key; use one of `backend`, `path`"),
+        (["lab", "--certificate", "psn-01=../../etc/passwd"], ("error: --certificate: certificates.psn-01: "
+         "../../etc/passwd: is not a path below the environments' folder; put the file below that folder and write "
+         "its path with / from there")),
+        (["lab", "--ise-api", "https://admin:hunter2@pan"], ("error: --ise-api: ise.api: the text is not the address "
+         "of a server; write https:// and a host, with a port if need be: no user name, path or query")),
+        (["lab", "--tenant-id", TENANT, "--deployer", TENANT], ("error: --deployer: deployer: is the tenant's id; "
+         "write the object id of the pipeline's service principal (Enterprise applications > Object ID)")),
         (["lab", "--certificate", "a=b", "--certificate", "a=c"], ("error: invalid value for '--certificate': gives a "
          "twice; `ise-intune new --help` says more")),
     ],
@@ -128,7 +145,46 @@ def test_what_could_not_be_a_sound_file_is_not_written(
 ) -> None:
     said = say(capsys, "new", *arguments)
     assert (said.code, said.err) == (1, f"{message}\n")
+    assert "hunter2" not in said.err, "a secret is never repeated"
     assert not folder.exists()
+
+
+def test_all_options_are_judged_at_once_and_the_retry_works(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    wrong = ("--state", "azurerm", "--state-setting", "container_name=X", "--state-setting", "sas_token=hunter2")
+    said = say(capsys, "new", "lab", *wrong, "--certificate", "psn-01=/etc/passwd")
+    assert [line.split(": ")[2] for line in said.err.splitlines()[:-1]] == [
+        "certificates.psn-01",
+        "state.container_name",
+        "state.sas_token",
+    ]
+    assert say(capsys, "new", "lab", "--state", "azurerm", "--state-setting", "container_name=xyz").code == 0
+    assert (folder / "lab.yaml").is_file()
+
+
+def test_what_another_environment_has_already_is_refused(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    write_environment(folder, "demo", state={"backend": "local"})
+    said = say(capsys, "new", "lab", "--state-setting", "path=state/demo.tfstate")
+    assert said.err.startswith("error: --state-setting: state: is the state of another environment too")
+    said = say(capsys, "new", "lab", "--tenant-id", TENANT, "--display-name", "cisco ise")
+    assert said.err.startswith("error: --display-name: application.display_name: is the display name of another")
+    assert not (folder / "lab.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (".venv/bin/ise-intune", ".venv/bin/ise-intune"),
+        ("a b/ise-intune.exe", "'a b/ise-intune.exe'"),
+        ("ise-intune", "ise-intune"),
+        ("/project/cli/__main__.py", "python -m cli"),
+        ("/usr/bin/pytest", "ise-intune"),
+    ],
+)
+def test_the_command_to_type_next_is_the_one_that_was_typed(
+    monkeypatch: pytest.MonkeyPatch, typed: str, shown: str
+) -> None:
+    monkeypatch.setattr("sys.argv", [typed])
+    assert called() == shown
 
 
 def test_a_folder_that_cannot_be_written_to(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

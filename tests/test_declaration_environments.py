@@ -60,6 +60,12 @@ def test_a_file_that_looks_like_an_environment_and_cannot_be_one_is_not_passed_o
     assert line.endswith(_NAME_RULE)
 
 
+def test_the_one_word_that_cdktf_has_for_itself_is_no_environments_name(tmp_path: Path) -> None:
+    (tmp_path / "constructor.yaml").touch()
+    with pytest.raises(DeclarationErrors, match="is not a usable file name; choose another name: `constructor` is a w"):
+        environment_files(tmp_path)
+
+
 def test_another_teams_misnamed_file_is_in_nobodys_way_who_asks_for_names(tmp_path: Path) -> None:
     path = write_environment(tmp_path, "a")
     (tmp_path / "Not A Name.yaml").touch()

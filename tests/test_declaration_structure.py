@@ -112,6 +112,20 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_lines(tmp_path: Path
     ], "shape and meaning alike"
 
 
+@pytest.mark.parametrize("names", [("a TfToken[x] b", []), (None, ["TfToken[TOKEN.0]"])], ids=str)
+def test_a_certificate_whose_name_cdktf_would_resolve_is_refused(
+    tmp_path: Path, names: tuple[str | None, list[str]]
+) -> None:
+    common_name, dns_names = names
+    (tmp_path / "own.pem").write_bytes(to_pem(make_certificate(common_name, dns_names=dns_names)))
+    assert said(tmp_path, changed((_ENTRY, "psn-01: own.pem"))) == [
+        (
+            "16 certificates.psn-01: own.pem: its name holds `TfToken[`, a marker of CDKTF's own; "
+            "issue the node a certificate with another name"
+        )
+    ]
+
+
 def test_entries_must_differ_by_more_than_capitals(tmp_path: Path) -> None:
     write_certificate(tmp_path, "certificates/psn-02.pem")
     text = changed((_ENTRY, f"{_ENTRY}\n  PSN-01: certificates/psn-02.pem"))

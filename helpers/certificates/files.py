@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from helpers.certificates.certificate import Certificate
 
+# The cause of an error about a file that may still come.
+DOES_NOT_EXIST = "does not exist"
+
 
 def read_certificate_file(path: Path, *, name: str | None = None) -> Certificate:
     """Return the certificate in the file `path`, called `name` in messages (its path by default).
@@ -31,8 +34,8 @@ def _content_of(path: Path, *, name: str) -> bytes:
             raise InputError(name, "is a pipe or a device, not a file", "give it on standard input, as -")
         with path.open("rb") as stream:
             return stream.read(LARGEST_INPUT + 1)
-    except FileNotFoundError:
-        raise InputError(name, "does not exist", "check the path") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(name, DOES_NOT_EXIST, "check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it has no valid name"
         raise InputError(name, f"cannot be read ({reason})", "check the path and its permissions") from None

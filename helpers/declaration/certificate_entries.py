@@ -10,6 +10,7 @@ from helpers.certificates.files import read_certificate_file
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
 from helpers.terms import Revoked
+from helpers.terraform_text import CDKTF_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +44,7 @@ def judge_certificates(
         except InputError as error:
             complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
             continue
+        _judge_names(certificate, complaints, name=name, file=block.file)
         _judge_wanted(certificate, complaints, name=name, block=block, reasons=revoked, by_certificate=by_certificate)
         if block.formerly in blocks:
             remedy = f"take `formerly` out of `{name}`, or `{block.formerly}` away"
@@ -55,6 +57,13 @@ def revocations(blocks: Iterable[RevokedBlock]) -> Iterator[Revoked]:
     """Yield what is revoked, fingerprints in upper-case hex."""
     for block in blocks:
         yield Revoked(block.sha256.replace(":", "").upper(), block.common_name, block.reason, block.date)
+
+
+def _judge_names(certificate: Certificate, complaints: Complaints, *, name: str, file: str) -> None:
+    """Complain of a name in it that the stack's outputs would carry and CDKTF would not take for text."""
+    if CDKTF_MARKER in certificate.common_name or CDKTF_MARKER in certificate.subject:
+        cause = f"{_cut(file)}: its name holds `{CDKTF_MARKER}`, a marker of CDKTF's own"
+        complaints.about(("certificates", name), cause, "issue the node a certificate with another name")
 
 
 def _judge_wanted(

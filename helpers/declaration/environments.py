@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpers.declaration.claims import claims_beside, claims_of
+from helpers.declaration.claims import claims_beside, claims_in, claims_of
 from helpers.declaration.clashes import clashes
 from helpers.declaration.mistakes import did_you_mean
 from helpers.declaration.revoking import revoked_in
@@ -26,7 +26,16 @@ FOLDER_VARIABLE = "ISE_INTUNE_ENVIRONMENTS"
 STACKS_VARIABLE = "ISE_INTUNE_STACKS"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-NAME_RULE = "begin with a small letter; then small letters, digits and hyphens, 40 at most"
+_NAME_RULE = "begin with a small letter; then small letters, digits and hyphens, 40 at most"
+# The one name of this form that every JavaScript object has already, and CDKTF takes for a stack that is there.
+_RESERVED = "constructor"
+
+
+def name_remedy(name: str) -> str | None:
+    """Return what to do about a name that no environment can have; None for any other."""
+    if name == _RESERVED:
+        return f"choose another name: `{name}` is a word of CDKTF's own"
+    return None if NAME.fullmatch(name) else _NAME_RULE
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,19 @@ def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Decla
     return list(judged.declarations)
 
 
+def judge_new(content: bytes, path: Path) -> tuple[Mistake, ...]:
+    """Return every mistake of an environment file that would stand at `path`, beside the rest of its folder."""
+    document = read_yaml(content, file=str(path))
+    beside = _beside(path.parent)
+    claimed = [claims_in(document.values, document.locations, path.stem)]
+    mistakes: Sequence[Mistake] = ()
+    try:
+        judge_environment(content, path, revoked=revoked_in(beside))
+    except DeclarationErrors as error:
+        mistakes = error.mistakes
+    return (*mistakes, *clashes(claimed, _others(claimed, [path], [beside])))
+
+
 def judge_files(paths: Iterable[Path]) -> Judged:
     """Read these environment files, and judge them one by one, beside each other and beside the rest of their folder.
 
@@ -149,9 +171,12 @@ def _beside(folder: Path) -> list[Path]:
 
 
 def _misnamed(path: Path) -> Mistake | None:
-    if path.suffix == ".yaml" and NAME.fullmatch(path.stem):
+    remedy = name_remedy(path.stem)
+    if path.suffix == ".yaml" and remedy is None:
         return None
-    return Mistake(str(path), 0, "", "is not a usable file name", f"end it with .yaml; {NAME_RULE}")
+    if remedy is None or path.stem != _RESERVED:
+        remedy = f"end it with .yaml; {_NAME_RULE}"
+    return Mistake(str(path), 0, "", "is not a usable file name", remedy)
 
 
 def _content(path: Path) -> bytes:

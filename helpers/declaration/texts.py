@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from helpers.declaration.forms import FILL_IN, NO_GUID
+from helpers.declaration.forms import FILL_IN, NO_GUID, TO_FILL_IN
 from helpers.plain_text import one_line, printable
 from helpers.terraform_text import CDKTF_MARKER
 
@@ -29,7 +29,7 @@ def judge_texts(value: Any, complaints: Complaints, path: KeyPath = ()) -> None:
 
 def _judge_text(text: str, complaints: Complaints, path: KeyPath) -> None:
     if text in (NO_GUID, FILL_IN):
-        complaints.about(path, "is still to be filled in", "write the real value")
+        complaints.about(path, TO_FILL_IN, "write the real value")
     elif "PRIVATE KEY" in text:
         remedy = "take it out, and make a new key for the node: this one is no longer private"
         complaints.about(path, "holds a private key, which has no business here", remedy)
