@@ -18,7 +18,7 @@ from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environ
 from helpers.errors import DeclarationErrors, InputError
 from helpers.ise_releases import RELEASE, IseRelease, what_to_install, why_not
 from helpers.permissions import GUID, profiles
-from helpers.plain_text import one_line
+from helpers.plain_text import visible
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def new(settings: Settings, /, *, name: str, display_name: str | None, patch: in
     if remedy:
         raise InputError(name, "cannot name an environment", remedy)
     display_name = display_name or f"Cisco ISE – Intune compliance ({name})"
-    if one_line(display_name) != display_name:
+    if visible(display_name, keep="") != display_name:
         raise InputError("--display-name", "holds control or invisible characters", "type the text anew")
     release = str(options["release"])
     patch = patch if patch is not None else 4 if release == "3.3" else 0

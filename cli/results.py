@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helpers.errors import InputError
+from helpers.plain_text import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,11 +49,12 @@ def json_result(
 
 
 def json_text(document: Any) -> str:  # noqa: ANN401 — any JSON value
-    """Return `document` as indented JSON in which no control character stands raw."""
+    """Return `document` as indented JSON in which no control character stands raw, nor a command for an agent."""
     import json
 
     # The one control character that json leaves as it is.
-    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+    text = json.dumps(document, indent=2).replace("\x7f", "\\u007f")
+    return without_commands(text, escape="\\u00") + "\n"
 
 
 def say(settings: Settings, text: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.results import json_text
 from helpers.plain_text import one_line, printable
 
 
@@ -31,6 +35,40 @@ def test_visible_text_stays_as_it_is(text: str) -> None:
 )
 def test_what_does_not_show_is_written_as_an_escape(text: str, shown: str) -> None:
     assert printable(text) == one_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a ##vso[task.setvariable variable=x]y", "a #\\x23vso[task.setvariable variable=x]y"),
+        ("###VSO[x]", "##\\x23VSO[x]"),
+        ("##[error]##[group]", "#\\x23[error]#\\x23[group]"),
+        ("::error::x", ":\\x3aerror::x"),
+        ("a ::set-output name=x::y", "a :\\x3aset-output name=x::y"),
+        ("## vso[", "## vso["),
+        ("fe80::1 ::1 a::b", "fe80::1 ::1 a::b"),
+    ],
+)
+def test_no_agent_of_a_pipeline_finds_a_command(text: str, shown: str) -> None:
+    assert printable(text) == one_line(text) == shown
+
+
+_COMMANDS = st.lists(st.sampled_from(["#", "##", "vso", "VSO", "[", "::", ":", "error", " ", "\n", "\t", "\u200b"]))
+
+
+@given(_COMMANDS.map("".join))
+def test_whatever_a_text_is_made_of_no_line_or_word_of_it_is_a_command(text: str) -> None:
+    for shown in (printable(text), one_line(text)):
+        assert not re.search(r"##(vso)?\[", shown, re.IGNORECASE)
+        assert not any(re.match(r"::[a-z]", word) for word in shown.split())
+        assert printable(shown) == shown
+
+
+@given(_COMMANDS.map("".join))
+def test_json_says_the_same_without_any_command(text: str) -> None:
+    written = json_text({"text": text})
+    assert not re.search(r"##(vso)?\[", written, re.IGNORECASE)
+    assert json.loads(written) == {"text": text}
 
 
 def test_line_breaks_are_kept_only_where_lines_are_meant() -> None:

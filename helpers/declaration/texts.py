@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helpers.declaration.forms import FILL_IN, NO_GUID, TO_FILL_IN
-from helpers.plain_text import one_line, printable
+from helpers.plain_text import visible
 from helpers.terraform_text import CDKTF_MARKER
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def _judge_text(text: str, complaints: Complaints, path: KeyPath) -> None:
         complaints.about(path, "holds a private key, which has no business here", remedy)
     elif "BEGIN CERTIFICATE" in text:
         complaints.about(path, "holds a certificate", "put it into a file below this folder, and write the file's path")
-    elif printable(text) != text:
+    elif visible(text) != text:
         complaints.about(path, "holds control or invisible characters", "type the text anew")
-    elif path not in _SEVERAL_LINES and one_line(text) != text:
+    elif path not in _SEVERAL_LINES and visible(text, keep="") != text:
         complaints.about(path, "has more than one line", "write it on one line")
     if CDKTF_MARKER in text:
         complaints.about(path, f"holds `{CDKTF_MARKER}`, a marker of CDKTF's own", "use another text")
