@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.completing import environment_names
+from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
-from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files, select
 from helpers.plain_text import one_line

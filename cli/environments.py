@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.main import COULD_NOT, FINE
+from cli.exit_codes import COULD_NOT, FINE
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.declaration.environments import environment_files, judge_files

@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.exit_codes import COULD_NOT, FINE, INTERRUPTED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# 0 fine; 2 something was found at or above the gate; 1 could not do or not fully check it; 130 after Ctrl-C.
-FINE, COULD_NOT, FOUND, INTERRUPTED = 0, 1, 2, 130
 
 _HELP = Path(__file__).parent / "help.txt"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.main import COULD_NOT, FINE, FOUND
+from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.results import json_result, write_result
 from helpers.errors import InputError
 from helpers.findings import Severity

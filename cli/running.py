@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.exit_codes import COULD_NOT, FINE, INTERRUPTED
 from cli.lazy_commands import LazyCommands
-from cli.main import COULD_NOT, FINE, INTERRUPTED
 from cli.results import complain
 from cli.settings import Settings
 from helpers.errors import DeclarationErrors, IseIntuneError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.main import FINE
+from cli.exit_codes import FINE
 from helpers.errors import SetupError
 from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYERS, TENANTS
 from sandbox.provider_choice import CHOICES

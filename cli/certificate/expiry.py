@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.completing import environment_names
+from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
-from cli.main import COULD_NOT, FINE, FOUND
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.declaration.environments import environment_paths, judge_files, select

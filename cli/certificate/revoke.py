@@ -9,7 +9,7 @@ import click
 
 from cli.certificate.editing import delete_unnamed, others, read_sound
 from cli.completing import environment_names
-from cli.main import COULD_NOT, FINE
+from cli.exit_codes import COULD_NOT, FINE
 from cli.replacing import all_or_nothing
 from cli.results import complain, say
 from helpers.declaration.editing import with_revocation, without_entries

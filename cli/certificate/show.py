@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.main import COULD_NOT, FINE, FOUND
+from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.results import complain, json_result, json_text, write_result
 from cli.settings import Settings
 from helpers.errors import InputError
