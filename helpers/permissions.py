@@ -97,8 +97,13 @@ def find_permission(api: Api, name: str, type_: PermissionType) -> Permission:
         return Permission(api.app_id, name.lower(), type_)
     identifier = api.permissions.get((type_, name))
     if identifier is None:
-        raise UnknownName(name, _nearest(name, api.names(type_)))
+        raise UnknownName(name, nearest_permissions(api, name, type_))
     return Permission(api.app_id, identifier, type_)
+
+
+def nearest_permissions(api: Api, name: str, type_: PermissionType) -> list[str]:
+    """Return the known permissions of `api` with names near `name`, best first."""
+    return _nearest(name, api.names(type_))
 
 
 def other_type(api: Api, name: str, type_: PermissionType) -> PermissionType | None:

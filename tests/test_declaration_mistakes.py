@@ -21,6 +21,7 @@ _SECRET = "is a secret or belongs to one, and no file here holds any"
 _NOT_BELOW = (
     "is not a path below the environments' folder; put the file below that folder and write its path with / from there"
 )
+_BY_ID = "write a permission this project does not know by its id (GUID)"
 _EXPORT = 'export the node\'s certificate again in ISE with "Export Certificate Only"'
 
 
@@ -45,7 +46,7 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
         (("patch: 4", "pach: 4"), "14 ise.pach: is not a known key; did you mean `patch`?"),
         # ids
         ((_TENANT_LINE, "tenant_id:"), f"2 tenant_id: is missing; add `tenant_id:`; {_WRITES}"),
-        ((_TENANT_LINE, "tenant_id: ''"), "2 tenant_id: is empty; write something, or leave the key out"),
+        ((_TENANT_LINE, "tenant_id: ''"), "2 tenant_id: is empty; write something"),
         ((_TENANT_LINE, "tenant_id: 12"), "2 tenant_id: '12' is not text; put it in quotes"),
         ((_TENANT_LINE, "tenant_id: [a]"), "2 tenant_id: a list is not text; put it in quotes"),
         ((_TENANT_LINE, f"tenant_id: '{{{TENANT}}}'"), (f"2 tenant_id: '{{{TENANT}}}' is not a GUID; "
@@ -115,7 +116,16 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
          "00000002-0000-0000-c000-000000000000 is not for permissions: Azure AD Graph: retired 2023-06-30; "
          "ask for permissions of `Microsoft Graph` or `Microsoft Intune API`")),
         (_extra("Group.Read.Al"), ("10 permissions.extra[0].permission: 'Group.Read.Al' is not a known application "
-         "permission of Microsoft Graph; did you mean `Group.Read.All` or `User.Read.All` or `Directory.Read.All`?")),
+         "permission of Microsoft Graph; did you mean `Group.Read.All` or `User.Read.All`? "
+         f"Else {_BY_ID}")),
+        (_extra("application.read.al"), ("10 permissions.extra[0].permission: 'application.read.al' is not a known "
+         f"application permission of Microsoft Graph; did you mean `Application.Read.All`? Else {_BY_ID}")),
+        (_extra("applicationreadwrite.all"), ("10 permissions.extra[0].permission: 'applicationreadwrite.all' is not a "
+         "known application permission of Microsoft Graph; did you mean `Application.ReadWrite.All` or "
+         f"`Application.Read.All`? Else {_BY_ID}")),
+        (_extra("RoleManagement.ReadWrite.Directory"), ("10 permissions.extra[0].permission: "
+         "'RoleManagement.ReadWrite.Directory' is not a known application permission of Microsoft Graph; "
+         f"{_BY_ID}")),
         (_extra("qqqq"),
          ("10 permissions.extra[0].permission: 'qqqq' is not a known application permission of Microsoft "
          "Graph; write a permission this project does not know by its id (GUID)")),
@@ -131,7 +141,7 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
          ("10 permissions.extra[0].permission: cannot be "
          "granted by Terraform, which grants by name; write it by its name, or use `admin_consent: manual`")),
         (("extra: []", "extra: [{api: Microsoft Graph, permission: User.Read, type: delegated, reason: ' '}]"),
-         "10 permissions.extra[0].reason: ' ' is blank; write something, or leave the key out"),
+         "10 permissions.extra[0].reason: ' ' is blank; write something"),
         (("extra: []", "extra: [{api: Microsoft Graph, permission: User.Read, type: delegated}]"),
          f"10 permissions.extra[0].reason: is missing; add `reason:`; {_WRITES}"),
         # certificates: their entries

@@ -112,6 +112,42 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_lines(tmp_path: Path
     ], "shape and meaning alike"
 
 
+@pytest.mark.parametrize(
+    ("replacement", "keys"),
+    [
+        pytest.param(
+            ("extra: []", 'extra: [{api: Microsoft Grph, permission: x, type: application, reason: ""}]'),
+            ["permissions.extra[0].reason", "permissions.extra[0].api"],
+            id="an unknown API beside no reason",
+        ),
+        pytest.param(
+            ("extra: []", "extra: [{api: Microsoft Graph, permission: Usr.Rd, type: both, reason: r}]"),
+            ["permissions.extra[0].type", "permissions.extra[0].permission"],
+            id="an unknown permission beside no type",
+        ),
+        pytest.param(
+            ("extra: []", "extra: [{api: Microsoft Graph, permission: openid, reason: r}, 1, {permission: x}]"),
+            [
+                "permissions.extra[0].type",
+                "permissions.extra[1]",
+                "permissions.extra[2].api",
+                "permissions.extra[2].type",
+                "permissions.extra[2].reason",
+            ],
+            id="a permission of some type, beside what is none",
+        ),
+        pytest.param((_ENTRY, "1st: ../x.pem"), ["certificates.1st"] * 2, id="a path beside its entry's name"),
+        pytest.param(
+            (_ENTRY, "psn-01: {file: ../x.pem, nodes: ['a b']}"),
+            ["certificates.psn-01.nodes[0]", "certificates.psn-01"],
+            id="a path beside its nodes",
+        ),
+    ],
+)
+def test_one_mistake_hides_no_other(tmp_path: Path, replacement: tuple[str, str], keys: list[str]) -> None:
+    assert [each.key for each in mistakes_in(tmp_path, changed(replacement))] == keys
+
+
 @pytest.mark.parametrize("names", [("a TfToken[x] b", []), (None, ["TfToken[TOKEN.0]"])], ids=str)
 def test_a_certificate_whose_name_cdktf_would_resolve_is_refused(
     tmp_path: Path, names: tuple[str | None, list[str]]

@@ -34,7 +34,7 @@ def judge_certificates(
     by_name: dict[str, str] = {}
     for name, block in blocks.items():
         path = ("certificates", name)
-        if complaints.refused(path):
+        if complaints.refused((*path, "file")):
             continue
         other = by_name.setdefault(name.lower(), name)
         if other != name:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from helpers.permissions import (
     apis,
     find_api,
     find_permission,
+    nearest_permissions,
     other_type,
     permission_name,
     profiles,
@@ -22,15 +25,18 @@ from helpers.permissions import (
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from helpers.declaration.file_schema import ExtraPermission
     from helpers.declaration.locations import KeyPath
     from helpers.declaration.mistakes import Complaints
+    from helpers.declaration.sound_parts import AskedPermission
+
+# As alike as two names are that differ by a letter or by capitals.
+_A_SLIP = 0.9
 
 
 def judge_extra(
-    extra: Mapping[int, ExtraPermission], complaints: Complaints, *, profile: str | None, admin_consent: str | None
+    extra: Mapping[int, AskedPermission], complaints: Complaints, *, profile: str | None, admin_consent: str | None
 ) -> Mapping[Permission, str]:
     """Return the reason for each permission that can be asked for, and complain of the others."""
     in_profile = profiles()[profile].permissions if isinstance(profile, str) and profile in profiles() else frozenset()
@@ -46,20 +52,22 @@ def judge_extra(
         if admin_consent == AdminConsent.TERRAFORM and _needs_a_name(permission):
             remedy = "write it by its name, or use `admin_consent: manual`"
             complaints.about((*path, "permission"), "cannot be granted by Terraform, which grants by name", remedy)
-        reasons.setdefault(permission, asked.reason)
+        reasons.setdefault(permission, asked.reason or "")
     return MappingProxyType(reasons)
 
 
-def _known(asked: ExtraPermission, complaints: Complaints, path: KeyPath) -> Permission | None:
-    api = _api(asked.api, complaints, (*path, "api"))
-    if api is None:
+def _known(asked: AskedPermission, complaints: Complaints, path: KeyPath) -> Permission | None:
+    """Return the permission if it is known, and of which type; complain of a name that no type has."""
+    api = _api(asked.api, complaints, (*path, "api")) if asked.api else None
+    if api is None or asked.permission is None:
         return None
-    type_ = PermissionType(asked.type)
-    try:
-        return find_permission(api, asked.permission, type_)
-    except UnknownName as error:
-        complaints.about((*path, "permission"), *_unknown_permission(api, error, type_))
-        return None
+    types = [asked.type] if asked.type else list(PermissionType)
+    for type_ in types:
+        with suppress(UnknownName):
+            permission = find_permission(api, asked.permission, type_)
+            return permission if asked.type else None
+    complaints.about((*path, "permission"), *_unknown_permission(api, asked.permission, asked.type))
+    return None
 
 
 def _api(name: str, complaints: Complaints, path: KeyPath) -> Api | None:
@@ -80,11 +88,24 @@ def _needs_a_name(permission: Permission) -> bool:
     return permission.type is PermissionType.DELEGATED and GUID.fullmatch(permission_name(permission)) is not None
 
 
-def _unknown_permission(api: Api, error: UnknownName, type_: PermissionType) -> tuple[str, str]:
-    cause = f"{error.name[:80]!r} is not a known {type_} permission of {api.name}"
-    other = other_type(api, error.name, type_)
+def _unknown_permission(api: Api, name: str, type_: PermissionType | None) -> tuple[str, str]:
+    cause = f"{name[:80]!r} is not a known {f'{type_} ' if type_ else ''}permission of {api.name}"
+    other = other_type(api, name, type_) if type_ else None
     if other is not None:
         return cause, f"it is a permission of type `{other}`"
-    if error.nearest:
-        return cause, "did you mean " + " or ".join(f"`{name}`" for name in error.nearest) + "?"
-    return cause, "write a permission this project does not know by its id (GUID)"
+    by_id = "write a permission this project does not know by its id (GUID)"
+    nearest = [each for type_ in ([type_] if type_ else PermissionType) for each in _suggested(api, name, type_)]
+    if not nearest:
+        return cause, by_id
+    return cause, f"did you mean {' or '.join(f'`{each}`' for each in dict.fromkeys(nearest))}? Else {by_id}"
+
+
+def _suggested(api: Api, name: str, type_: PermissionType) -> Iterator[str]:
+    """Yield near names. One that allows more than to read is only meant by whoever wrote it but for a slip."""
+    from helpers.catalogue import Tier, describe
+
+    for each in nearest_permissions(api, name, type_):
+        facts = describe(find_permission(api, each, type_))
+        slip = difflib.SequenceMatcher(None, name.lower(), each.lower()).ratio() >= _A_SLIP
+        if slip or (not facts.writes and facts.tier >= Tier.READS_A_LOT):
+            yield each

@@ -48,7 +48,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-_TEXT = Form(r"\S", "is blank", "write something, or leave the key out")
+_TEXT = Form(r"\S", "is blank", "write something")
 _LINE = Form(r"^\S(.*\S)?$", "begins or ends with a space", "take it off", longest=120)
 _GUID = Form(
     "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",

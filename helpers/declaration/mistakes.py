@@ -22,6 +22,8 @@ _MOST_MISTAKES = 100
 # A value up to this length says enough of itself on one line.
 _SHOWN = 80
 
+# Pydantic's word for the key of a mapping: with it at its end, a path is that of the key and not of what is under it.
+_KEY = "[key]"
 _COLLECTIONS = ("a list", "a mapping")
 _EXPECTED = {
     "string_type": ("text", "put it in quotes"),
@@ -56,7 +58,8 @@ class Complaints:
     def about(self, path: KeyPath, cause: str, remedy: str) -> None:
         """Complain of what stands at `path`, unless it was refused at an earlier stage."""
         if not self.refused(path):
-            self._mistakes.append((path, mistake_at(self._locations, path, cause, remedy)))
+            named = path[:-1] if path[-1:] == (_KEY,) else path
+            self._mistakes.append((path, mistake_at(self._locations, named, cause, remedy)))
 
     def of_pydantic(self, error: ValidationError) -> None:
         """Complain of all that pydantic found."""
@@ -93,6 +96,9 @@ def from_pydantic(error: ValidationError, locations: Locations) -> Iterator[tupl
     """Yield path in the file, cause and remedy of each of pydantic's complaints."""
     for detail in error.errors(include_url=False):
         path = _path_in_file(detail["loc"], locations)
+        if detail["loc"][-1:] == (_KEY,):
+            yield (*path, _KEY), *_explain(detail, path)
+            continue
         if detail["type"] != "missing" and path[:1] == ("certificates",) and path not in locations.places:
             # The short form `entry: path` stands for two keys, of which the file has neither.
             if path[-1] != "file":
@@ -108,7 +114,7 @@ def _path_in_file(loc: tuple[int | str, ...], locations: Locations) -> KeyPath:
     path: KeyPath = ()
     for position, part in enumerate(loc):
         is_last = position == len(loc) - 1
-        if part == "[key]" or (not is_last and (*path, part) not in locations.places):
+        if part == _KEY or (not is_last and (*path, part) not in locations.places):
             continue
         path = (*path, part)
     return path
@@ -151,7 +157,7 @@ def _out_of_bounds(kind: str, context: dict[str, Any], path: KeyPath, shown: str
         case "string_too_long" | "too_long" if shown not in _COLLECTIONS:
             return f"is longer than {context['max_length']} characters", "shorten it"
         case "string_too_short" | "too_short" if shown not in _COLLECTIONS:
-            return "is empty", "write something, or leave the key out"
+            return "is empty", "write something"
         case "too_short":
             return "is empty", f"name at least {context['min_length']}"
         case "too_long":

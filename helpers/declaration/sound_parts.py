@@ -11,10 +11,10 @@ from helpers.declaration.file_schema import (
     CertificateBlock,
     EndpointsBlock,
     EnvironmentFile,
-    ExtraPermission,
     IseBlock,
     RevokedBlock,
 )
+from helpers.model import PermissionType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from helpers.declaration.blocks import Block
 
 B = TypeVar("B", bound="Block")
+
+
+@dataclass(frozen=True)
+class AskedPermission:
+    """An extra permission as far as it is written down; None for what is missing or of no use."""
+
+    api: str | None
+    permission: str | None
+    type: PermissionType | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class SoundParts:
     ise: IseBlock | None
     profile: str | None
     admin_consent: str | None
-    extra: Mapping[int, ExtraPermission]
+    extra: Mapping[int, AskedPermission]
     certificates: Mapping[str, CertificateBlock]
     revoked: Sequence[RevokedBlock]
 
@@ -46,7 +56,7 @@ def parts_of(file: EnvironmentFile) -> SoundParts:
         ise=file.ise,
         profile=file.permissions.profile,
         admin_consent=file.permissions.admin_consent,
-        extra=dict(enumerate(file.permissions.extra)),
+        extra={index: _asked(block.model_dump()) for index, block in enumerate(file.permissions.extra)},
         certificates=file.certificates,
         revoked=file.revoked,
     )
@@ -55,7 +65,6 @@ def parts_of(file: EnvironmentFile) -> SoundParts:
 def sound_parts(values: Mapping[str, Any]) -> SoundParts:
     """Return what can be used of a file that cannot be used as a whole. Defaults hold where a key is not given."""
     permissions = _mapping(values.get("permissions"))
-    extra = ((index, _block(ExtraPermission, item)) for index, item in enumerate(_list(permissions.get("extra"))))
     certificates = ((name, _certificate(name, item)) for name, item in _mapping(values.get("certificates")).items())
     revoked = (_block(RevokedBlock, item) for item in _list(values.get("revoked")))
     return SoundParts(
@@ -68,14 +77,32 @@ def sound_parts(values: Mapping[str, Any]) -> SoundParts:
         ise=_block(IseBlock, values.get("ise")),
         profile=permissions.get("profile") or "minimal",
         admin_consent=permissions.get("admin_consent"),
-        extra={index: block for index, block in extra if block},
+        extra={index: _asked(_mapping(item)) for index, item in enumerate(_list(permissions.get("extra")))},
         certificates={name: block for name, block in certificates if block},
         revoked=[block for block in revoked if block],
     )
 
 
 def _certificate(name: str, value: Any) -> CertificateBlock | None:  # noqa: ANN401 — whatever the file holds
-    return _block(CertificateBlock, {"file": value, "nodes": [name]} if isinstance(value, str) else value)
+    """Return the entry `name`. Where only its file can be used, that is judged all the same."""
+    long_form = {"file": value, "nodes": [name]} if isinstance(value, str) else value
+    file = _mapping(long_form).get("file")
+    usable = _block(CertificateBlock, {"file": file, "nodes": ["any"]})
+    return _block(CertificateBlock, long_form) or (usable and usable.model_copy(update={"nodes": ["…"]}))
+
+
+def _asked(values: Mapping[str, Any]) -> AskedPermission:
+    api, permission, type_, reason = (values.get(key) for key in ("api", "permission", "type", "reason"))
+    return AskedPermission(
+        api=_text(api),
+        permission=_text(permission),
+        type=PermissionType(type_) if type_ in list(PermissionType) else None,
+        reason=_text(reason),
+    )
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 — whatever the file holds
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _block(model: type[B], value: Any) -> B | None:  # noqa: ANN401 — whatever the file holds
