@@ -47,7 +47,7 @@ def _width() -> int:
 def _group_lines(group: Group, width: int) -> Iterator[str]:
     yield from _wrapped(group.heading, width, _INDENT, hanging=2)
     keys = [row.key.removeprefix(f"{group.block}.") for row in group.settings]
-    key_width = min(max(map(len, keys), default=0), width // 3)
+    key_width = min(max(map(len, keys), default=0), width // 2)
     for key, row in zip(keys, group.settings, strict=True):
         source = f"  ({row.source})" if row.source else ""
         yield from _wrapped(f"{key:<{key_width}}  {one_line(row.value)}{source}", width, _INDENT * 2, key_width + 2)

@@ -192,6 +192,19 @@ def test_explain_fits_the_terminal(
     assert "A (environments/a.yaml)" in lines
 
 
+def test_explain_puts_all_values_of_a_group_below_each_other(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_environment(folder, "a")
+    lines = say(capsys, "check", "--explain", "a").out.splitlines()
+    display_name, reference = (
+        next(line for line in lines if line.strip().startswith(key))
+        for key in ("display_name ", "service_management_reference ")
+    )
+    assert display_name.index("Cisco ISE") == reference.index("not set")
+
+
 @pytest.mark.parametrize(
     ("names", "variable", "line"),
     [

@@ -69,7 +69,7 @@ def test_an_entry_for_other_nodes_takes_the_long_form() -> None:
         "+  psn-01-2027: {file: certificates/production-psn-01-2027.pem, nodes: [psn-01]}\n"
     ]
     assert difference(BLOCK, add(BLOCK, "shared", "psn-01", "10.1.2.3", "on")) == [
-        '+  "shared": {file: certificates/production-shared.pem, nodes: [psn-01, "10.1.2.3", "on"]}\n'
+        '+  shared: {file: certificates/production-shared.pem, nodes: [psn-01, "10.1.2.3", "on"]}\n'
     ]
 
 
@@ -166,11 +166,11 @@ def test_a_renamed_entry_says_what_it_was_called_and_keeps_its_nodes() -> None:
     ]
     assert difference(BLOCK, rename(BLOCK, "pan", "pan-old")) == [
         "-  \"pan\":   'certificates/pan.pem'\n",
-        '+  "pan-old":   {file: certificates/pan.pem, nodes: ["pan"], formerly: "pan"}\n',
+        '+  "pan-old":   {file: certificates/pan.pem, nodes: [pan], formerly: pan}\n',
     ]
     assert difference(BLOCK, rename(BLOCK, "psn-02", "both")) == [
         "-  psn-02: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03]} # shared\n",
-        '+  "both": {file: certificates/psn-02.pem, nodes: [psn-02, psn-03], formerly: psn-02} # shared\n',
+        '+  both: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03], formerly: psn-02} # shared\n',
     ]
 
 

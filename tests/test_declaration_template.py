@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from helpers.declaration.environments import read_environment
 from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environment_text
+from helpers.declaration.writing import scalar_text
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.model import stated
 from helpers.plain_text import one_line
@@ -39,6 +40,15 @@ def test_a_filled_in_file_is_sound(tmp_path: Path) -> None:
     assert declaration.terms.profile == "article-2016"
     assert declaration.ise_api == "https://pan.example.net"
     assert stated(declaration.integration.application.display_name) == "Cisco ISE"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("pan", "pan"), ("psn-01", "psn-01"), ("a.b/c", "a.b/c"), ("NO", '"NO"'), ("y", '"y"'), ("12", '"12"'),
+     ("a: b", '"a: b"'), ("", '""'), ("-a", '"-a"')],
+)  # fmt: skip
+def test_a_word_is_plain_unless_some_reader_takes_it_for_more_than_a_word(text: str, written: str) -> None:
+    assert scalar_text(text) == written
 
 
 @pytest.mark.parametrize("backend", STATE_REQUIRED)

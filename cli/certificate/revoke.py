@@ -15,7 +15,7 @@ from cli.results import complain, say
 from helpers.declaration.editing import with_revocation, without_entries
 from helpers.declaration.revoking import revocation_of
 from helpers.errors import InputError
-from helpers.plain_text import one_line
+from helpers.plain_text import visible
 
 if TYPE_CHECKING:
     from datetime import date
@@ -61,7 +61,7 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: datetime |
 @click.pass_obj
 def revoke(settings: Settings, *, name: str, entry: str, reason: str, day: date) -> int:
     """Take it out everywhere, or nowhere; and say what comes next."""
-    if not reason.strip() or one_line(reason) != reason:
+    if not reason.strip() or visible(reason, keep="") != reason:
         raise InputError("--reason", "is blank, or holds control or invisible characters", "write one line of text")
     first = read_sound(settings, name)
     certificate = first.entry(entry).certificate
