@@ -11,8 +11,10 @@ Started as a script for every call of Terraform, without the project on its path
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
+import signal
 import sys
 import zlib
 from dataclasses import dataclass
@@ -64,7 +66,24 @@ def main(arguments: list[str], environment: dict[str, str]) -> None:
         provider = environment.get("ISE_INTUNE_SANDBOX_PROVIDER", "provider")
         environment = {**environment, "TF_DATA_DIR": f"{data}-{provider}"}
         arguments = [f"-chdir={call.directory}", *call.arguments]
+        outlive_cdktf(Path(environment["ISE_INTUNE_SANDBOX"]))
     os.execve(terraform, [terraform, *arguments], environment)
+
+
+def outlive_cdktf(folder: Path) -> None:
+    """Let Terraform end by itself when the cdktf that started it is interrupted.
+
+    cdktf then types Ctrl-C into Terraform's terminal and goes at once, which hangs that terminal up. Terraform ends
+    well on the first, but dies of the second: its lock is left, and what it was making is in no state. A signal that is
+    ignored stays so in what this becomes. The lock is that of `sandbox.endpoint.joined`: the server waits for it.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # Inherited, unlike Python's own.
+    descriptor = os.open(folder / "joined.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    os.set_inheritable(descriptor, True)  # noqa: FBT003 — the standard library has no name for it
+    # Else the server is going already.
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def prepared(call: Call, folder: Path) -> tuple[Call, Path]:

@@ -18,10 +18,13 @@ _PASSED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 # What the terminal itself sends to every process of the foreground.
 _FROM_THE_KEYBOARD = {signal.SIGINT, signal.SIGQUIT}
 _BY_SIGNAL = 128
+_FAILED = 1
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command to its end; return its exit status, 128 and the signal's number if that ended it.
+
+    A command that was interrupted and then says no more than that it failed, as cdktf does, was ended by SIGINT.
 
     Raises:
         InputError: there is no such program.
@@ -36,6 +39,8 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
             # Whoever asked the command to end meant what it had started as well.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
+    if relay.interrupted and status == _FAILED:
+        return _BY_SIGNAL + signal.SIGINT
     return status if status >= 0 else _BY_SIGNAL - status
 
 
@@ -57,6 +62,7 @@ class _Relay:
         self._early: list[int] = []
         self._restore: dict[signal.Signals, Any] = {}
         self.asked_to_end = False
+        self.interrupted = False
 
     def __enter__(self) -> Self:
         for number in _PASSED_ON:
@@ -76,6 +82,7 @@ class _Relay:
             process.send_signal(number)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
+        self.interrupted = self.interrupted or number == signal.SIGINT
         if number in _FROM_THE_KEYBOARD and not self._passes_keyboard:
             return
         self.asked_to_end = True

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sandbox.provider_choice import Choice
 
 _START_SECONDS = 30.0
-_WAITING = "waiting for the commands that joined this sandbox; Ctrl-C leaves them without it"
+_WAITING = "waiting for what still runs in this sandbox, Terraform or who joined; Ctrl-C leaves it without the sandbox"
 
 
 @dataclass(frozen=True)

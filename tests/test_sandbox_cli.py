@@ -131,6 +131,47 @@ def test_run_passes_on_a_signal_once_and_the_commands_answer_to_it(tmp_path: Pat
     assert (done.returncode, done.stdout) == (5, "1\n")
 
 
+def test_an_interrupted_command_that_says_1_was_interrupted(tmp_path: Path) -> None:
+    """As cdktf does: it answers Ctrl-C with the exit status of any failure."""
+    script = f"trap 'exit 1' INT; echo ready; read line < {tmp_path}/fifo"
+    os.mkfifo(tmp_path / "fifo")
+    process = start(sandbox_arguments("run", tmp_path / "one", "--", "sh", "-c", script))
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert end(process).returncode == 130
+
+
+def test_terraform_outlives_a_hung_up_terminal_and_the_sandbox_waits_for_it(tmp_path: Path) -> None:
+    """cdktf, interrupted, goes and closes Terraform's terminal; Terraform writes its state and ends."""
+    terraform = tmp_path / "terraform"
+    terraform.write_text(
+        '#!/bin/sh\nkill -HUP $$\necho > begun\nread line < fifo\ncat "$ISE_INTUNE_SANDBOX/endpoint.json" > end\n'
+    )
+    terraform.chmod(0o700)
+    for name in ("fifo", "begun"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "main.tf").touch()
+    process = subprocess.Popen(
+        command_line(
+            sandbox_arguments(
+                "run", tmp_path / "one", "--", "sh", "-c", "terraform apply >/dev/null 2>&1 & read line < begun"
+            )
+        ),
+        cwd=tmp_path,
+        env=surroundings(TERRAFORM_BINARY_NAME=str(terraform)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    while "waiting for what still runs" not in (line := process.stderr.readline()):
+        assert line
+    (tmp_path / "fifo").write_text("go\n")
+    assert end(process).returncode == 0
+    assert "proxy_port" in (tmp_path / "end").read_text()
+
+
 def test_ctrl_c_at_a_terminal_reaches_the_command_once(tmp_path: Path) -> None:
     """The terminal sends it to both: passed on as well, it would arrive twice."""
     program = tmp_path / "counting.py"
