@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 # The line in which pip, npm or Python says what went wrong; npm has codes without a word of explanation before it.
 TELLING = re.compile(r"^(?:ERROR:|Error:|npm error (?!code |syscall |errno )) *(.+?)\.?$", re.MULTILINE)
 
+# What pip and npm say when they cannot reach their index. Said before "no version satisfies", which is then not so.
+UNREACHED = re.compile(
+    r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ProxyError|SSLError"
+    r"|Temporary failure in name resolution|Connection refused|CERTIFICATE_VERIFY_FAILED"
+    r"|\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN"
+    r"|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\b"
+)
+
 
 @dataclass(frozen=True)
 class Runner:
@@ -51,7 +59,9 @@ class Runner:
 
 
 def telling_line(said: str) -> str:
-    """Pick the line of a program's output that says best why it failed: its first error, else its last word."""
+    """Say best why a program failed: it reached no package index; else its first error, else its last word."""
+    if UNREACHED.search(said):
+        return "the package index cannot be reached; check the network, the proxy and the certificates that are trusted"
     found = TELLING.search(said)
     if found is not None:
         return found[1]

@@ -28,6 +28,9 @@ LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 # In place, by a line in a .pth file, with the setuptools that is locked.
 IN_PLACE = ("--no-deps", "--no-build-isolation", "--editable", ".")
 
+# npm's own patience with a registry that does not answer is over a minute.
+IMPATIENT = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -145,7 +148,7 @@ class Plan:
     def _install_cdktf(self) -> None:
         # The only package with an install script is the terminal add-on, which comes compiled for most systems.
         without_scripts = ["--ignore-scripts"] if self.machine.has_prebuilt_pty else []
-        self.runner.run("cdktf", [self.layout.node, self.layout.npm, "ci", *without_scripts])
+        self.runner.run("cdktf", [self.layout.node, self.layout.npm, "ci", *IMPATIENT, *without_scripts])
 
     def _commands(self, packages: Step, project: Step) -> Step:
         texts = scripts.commands(self.layout, terraform_from_wheel=self.terraform_from_wheel)

@@ -291,8 +291,8 @@ def test_an_older_python_is_refused_in_one_sentence(
             "Could not find a version that satisfies a==1",
         ),
         (
-            "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error FetchError: request failed\n",
-            "FetchError: request failed",
+            "npm error code EBADENGINE\nnpm error syscall open\nnpm error Unsupported engine: another Node\n",
+            "Unsupported engine: another Node",
         ),
         ("Traceback …\nError: Command returned 1.\n", "Command returned 1"),
         ("something\nlast words.\n\n", "last words"),
@@ -301,6 +301,22 @@ def test_an_older_python_is_refused_in_one_sentence(
 )
 def test_a_programs_most_telling_line_is_what_a_person_reads(said: str, line: str) -> None:
     assert telling_line(said) == line
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("NewConnectionError('…: Failed to establish a new connection')", id="no connection"),
+        pytest.param("[Errno -3] Temporary failure in name resolution", id="no name"),
+        pytest.param("ProxyError('Cannot connect to proxy.')", id="proxy"),
+        pytest.param("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", id="certificate"),
+        pytest.param("npm error code ECONNREFUSED", id="npm, no connection"),
+        pytest.param("npm error code EAI_AGAIN", id="npm, no name"),
+    ],
+)
+def test_an_index_that_is_out_of_reach_is_not_a_version_that_is_missing(said: str) -> None:
+    said += "\nERROR: Could not find a version that satisfies the requirement annotated-types==0.7.0\n"
+    assert telling_line(said).startswith("the package index cannot be reached; check the network, the proxy and")
 
 
 def test_a_failed_program_is_one_sentence_and_its_log_has_the_rest(tmp_path: Path) -> None:
