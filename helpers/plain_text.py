@@ -15,8 +15,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | fro
 )
 
 
-# Where a text may be wrapped, any word of it can begin a line.
-_AGENT_COMMAND = re.compile(r"(#)#(?=(?:vso)?\[)|(?<!\S)(:):(?=[a-z])", re.IGNORECASE)
+# Where a text may be wrapped, or cut at its backticks, any word of it can begin a line.
+_AGENT_COMMAND = re.compile(r"(#)#(?=(?:vso)?\[)|(?<![^\s`])(:):(?=[a-z])", re.IGNORECASE)
 
 
 def printable(text: str, *, keep: str = "\n") -> str:

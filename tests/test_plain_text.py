@@ -43,6 +43,7 @@ def test_what_does_not_show_is_written_as_an_escape(text: str, shown: str) -> No
         ("a ##vso[task.setvariable variable=x]y", "a #\\x23vso[task.setvariable variable=x]y"),
         ("###VSO[x]", "##\\x23VSO[x]"),
         ("##[error]##[group]", "#\\x23[error]#\\x23[group]"),
+        ("`::error::x`", "`:\\x3aerror::x`"),
         ("::error::x", ":\\x3aerror::x"),
         ("a ::set-output name=x::y", "a :\\x3aset-output name=x::y"),
         ("## vso[", "## vso["),
