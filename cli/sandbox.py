@@ -97,11 +97,13 @@ def run(settings: Settings, *, folder: Path | None, wishes: Wishes, command: tup
     if not command:
         raise click.UsageError("name the command to run: ise-intune sandbox run -- COMMAND")
     from sandbox.command import run_command
+    from sandbox.environment import uncoloured
     from sandbox.session import entered
 
     say = _talk(settings)
     with entered(_opened(settings, folder), wishes, cache=_cache(settings), say=say) as environment:
-        return run_command(command, environment)
+        plain = uncoloured(os.environ, terminal=sys.stdout.isatty())
+        return run_command(command, environment | plain)
 
 
 @sandbox.command()

@@ -36,6 +36,7 @@ _TAKEN_AWAY = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_COLOURED = ("apply", "destroy", "init", "plan", "refresh", "show", "validate")
 _LOOPBACK = "127.0.0.1,localhost,::1"
 _LAYOUT = Layout(Path(__file__).resolve().parent.parent)
 
@@ -85,6 +86,17 @@ def given(
     yield from _terraform(programs)
     yield from _cdktf(folder)
     yield "PATH", _path(caller, folder)
+
+
+def uncoloured(caller: Mapping[str, str], *, terminal: bool) -> dict[str, str]:
+    """Return what keeps Terraform's colours out of a pipe, and away from who set NO_COLOR.
+
+    cdktf runs Terraform at a terminal of its own, so Terraform cannot see it. A subcommand without colours would refuse
+    the option, hence one variable for each that has them.
+    """
+    if terminal and not caller.get("NO_COLOR"):
+        return {}
+    return {"NO_COLOR": "1", **{f"TF_CLI_ARGS_{subcommand}": "-no-color" for subcommand in _COLOURED}}
 
 
 def _way_out(endpoint: Endpoint) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ import pytest
 from sandbox import before_terraform
 from sandbox.before_terraform import Call, prepared
 from sandbox.endpoint import Endpoint
-from sandbox.environment import Programs, SignIn, inside
+from sandbox.environment import Programs, SignIn, inside, uncoloured
 from sandbox.folder import SandboxFolder
 from sandbox.identities import DEPLOYER
 
@@ -100,6 +100,21 @@ def test_the_sandboxs_terraform_is_the_first_on_path_and_the_callers_programs_ar
     places = environment({"PATH": "/usr/local/bin:/bin"})["PATH"].split(os.pathsep)
     assert places[0] == "/a sandbox/bin"
     assert places[-2:] == ["/usr/local/bin", "/bin"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "terminal", "plain"),
+    [
+        pytest.param({}, False, True, id="a pipe"),
+        pytest.param({"NO_COLOR": "1"}, True, True, id="asked for"),
+        pytest.param({"NO_COLOR": ""}, True, False, id="a terminal"),
+    ],
+)
+def test_terraform_is_told_not_to_colour_what_nobody_sees_coloured(
+    caller: dict[str, str], *, terminal: bool, plain: bool
+) -> None:
+    given = uncoloured(caller, terminal=terminal)
+    assert (given.get("TF_CLI_ARGS_plan"), given.get("NO_COLOR")) == (("-no-color", "1") if plain else (None, None))
 
 
 @pytest.fixture
