@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from helpers.errors import InputError, SetupError
 from sandbox.folder import write_private
+from sandbox.provider.mirror import VERSION, install_mirror, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,11 +27,8 @@ Choice = Literal["auto", "mirror", "registry", "stand-in"]
 CHOICES: tuple[Choice, ...] = ("auto", "mirror", "registry", "stand-in")
 MIRROR_VARIABLE = "AZUREAD_PROVIDER_MIRROR"
 
-# The one that cdktf-cdktf-provider-azuread 14.3.1 pins.
-VERSION = "3.7.0"
 _SOURCE = "registry.terraform.io/hashicorp/azuread"
 _CONFIGURATION = {"terraform": {"required_providers": {"azuread": {"source": _SOURCE, "version": VERSION}}}}
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 # The registry is asked this long; what it then sends may take longer.
 _REGISTRY_SECONDS = "5"
@@ -109,23 +106,21 @@ def _mirror(stated: str | None) -> Provider:
     _refuse_where_go_trusts_nothing()
     mirror = Path(stated).expanduser().absolute()
     place = mirror / _SOURCE
-    packed = place / f"terraform-provider-azuread_{VERSION}_{_target()}.zip"
-    if not packed.is_file() and not _holds_program(place / VERSION / _target()):
-        cause = f"holds no hashicorp/azuread {VERSION} for {_target()}"
-        raise InputError(f"{MIRROR_VARIABLE}={stated}", cause, f"there should be {place / VERSION / _target()}")
+    packed = place / f"terraform-provider-azuread_{VERSION}_{target()}.zip"
+    if not packed.is_file() and not _holds_program(place / VERSION / target()):
+        cause = f"holds no hashicorp/azuread {VERSION} for {target()}"
+        raise InputError(f"{MIRROR_VARIABLE}={stated}", cause, f"there should be {place / VERSION / target()}")
     return Provider("mirror", mirror, f"azuread provider: hashicorp/azuread {VERSION} of the mirror {mirror}")
 
 
 def _cached(around: Surroundings) -> Provider | None:
-    if sys.platform != "linux" or not _holds_program(around.cache / _SOURCE / VERSION / _target()):
+    if sys.platform != "linux" or not _holds_program(around.cache / _SOURCE / VERSION / target()):
         return None
     said = f"azuread provider: hashicorp/azuread {VERSION} of the Terraform registry"
     return Provider("registry", around.cache.absolute(), said)
 
 
 def _stand_in(around: Surroundings, reason: str) -> Provider:
-    from sandbox.provider.mirror import install_mirror
-
     said = f"azuread provider: this project's stand-in, which proves nothing about the real one ({reason})"
     return Provider("stand-in", install_mirror(around.folder.path / "stand-in"), said)
 
@@ -161,7 +156,7 @@ def _from_registry(around: Surroundings) -> Provider:
     _unavailable(around).unlink(missing_ok=True)
     provider = _cached(around)
     if provider is None:
-        raise SetupError(f"Terraform got hashicorp/azuread {VERSION}, but not for {_target()}")
+        raise SetupError(f"Terraform got hashicorp/azuread {VERSION}, but not for {target()}")
     return provider
 
 
@@ -218,9 +213,3 @@ def _refuse_where_go_trusts_nothing() -> None:
     if sys.platform != "linux":
         problem = "the real azuread provider trusts the sandbox's certificates on Linux only"
         raise SetupError(f"{problem} (Go reads SSL_CERT_FILE there alone); use --provider stand-in")
-
-
-def _target() -> str:
-    """Return Terraform's name of this system and processor, such as linux_amd64."""
-    machine = platform.machine().lower()
-    return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"

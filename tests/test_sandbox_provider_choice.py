@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpers.errors import InputError, SetupError
-from sandbox import provider_choice
 from sandbox.folder import SandboxFolder, open_folder
-from sandbox.provider_choice import MIRROR_VARIABLE, VERSION, Surroundings, choose, cli_configuration
+from sandbox.provider.mirror import VERSION, target
+from sandbox.provider_choice import MIRROR_VARIABLE, Surroundings, choose, cli_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PLACE = f"registry.terraform.io/hashicorp/azuread/{VERSION}/{provider_choice._target()}"
+PLACE = f"registry.terraform.io/hashicorp/azuread/{VERSION}/{target()}"
 PROGRAM = f"terraform-provider-azuread_v{VERSION}"
 
 # What Terraform does with the registry there, and what it does without.
@@ -91,7 +91,7 @@ def test_a_mirror_that_is_named_is_used_and_nothing_else_is_asked(machine: Machi
 def test_a_packed_mirror_will_do(machine: Machine, tmp_path: Path) -> None:
     place = tmp_path / "packed" / "registry.terraform.io/hashicorp/azuread"
     place.mkdir(parents=True)
-    (place / f"terraform-provider-azuread_{VERSION}_{provider_choice._target()}.zip").touch()
+    (place / f"terraform-provider-azuread_{VERSION}_{target()}.zip").touch()
     variables = {MIRROR_VARIABLE: str(tmp_path / "packed")}
     assert choose("mirror", machine.around(**variables)).kind == "mirror"
 

@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+# The one that cdktf-cdktf-provider-azuread 14.3.1 pins.
 VERSION = "3.7.0"
 _SOURCE = Path("registry.terraform.io", "hashicorp", "azuread", VERSION)
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -22,7 +23,7 @@ PYTHONPATH={root} exec {python} -P -m sandbox.provider "$@"
 
 def install_mirror(folder: Path) -> Path:
     """Write the mirror below `folder`, and return `folder` for `provider_installation`'s filesystem_mirror."""
-    place = folder / _SOURCE / _target()
+    place = folder / _SOURCE / target()
     place.mkdir(parents=True, exist_ok=True)
     executable = place / f"terraform-provider-azuread_v{VERSION}"
     script = _SCRIPT.format(root=shlex.quote(str(_ROOT)), python=shlex.quote(sys.executable))
@@ -32,7 +33,7 @@ def install_mirror(folder: Path) -> Path:
     return folder
 
 
-def _target() -> str:
+def target() -> str:
     """Return Terraform's name of this system and processor, such as linux_amd64."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_{_ARCHITECTURES.get(machine, machine)}"
