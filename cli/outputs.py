@@ -11,6 +11,8 @@ import click
 from cli.completing import environment_names
 from cli.results import json_result, write_result
 from clients.terraform import output_json, stack_folder
+from helpers.declaration.environments import environment_files
+from helpers.declaration.mistakes import did_you_mean
 from helpers.ise_form import FIELD_LABELS
 from helpers.outputs import read_outputs, read_outputs_file
 from helpers.plain_text import one_line
@@ -42,8 +44,17 @@ def outputs(settings: Settings, name: str, *, source: Path | None, form: str, ou
     if source is not None:
         read = read_outputs_file(source, stack=name)
     else:
-        read = read_outputs(output_json(stack_folder(settings.root, name)), stack=name, name=f"outputs of {name}")
+        text = output_json(stack_folder(settings.root, name), elsewhere=_elsewhere(settings, name))
+        read = read_outputs(text, stack=name, name=f"outputs of {name}")
     write_result(json_result({"stack": name, "outputs": asdict(read)}) if form == "json" else _as_text(read), output)
+
+
+def _elsewhere(settings: Settings, name: str) -> str:
+    """Return what to do where the stack was not synthesized: look into the sandbox, or name another; else nothing."""
+    if (settings.root / ".sandbox" / "cdktf.out" / "stacks" / name).is_dir():
+        return f"the sandbox has one: ise-intune sandbox run -- ise-intune outputs {name}"
+    known = environment_files(settings.environments) if settings.environments.is_dir() else {}
+    return f"it is no environment: {did_you_mean(name, known)}" if known and name not in known else ""
 
 
 def _as_text(outputs: StackOutputs) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.errors import ServiceError, SetupError
 
 _TIMEOUT_SECONDS = 120
+_DEPLOY = "run `cdktf deploy`, or give --outputs FILE"
 
 
 def stack_folder(root: Path, name: str) -> Path:
@@ -17,15 +18,14 @@ def stack_folder(root: Path, name: str) -> Path:
     return Path(os.environ.get("CDKTF_OUTDIR") or root / "cdktf.out") / "stacks" / name
 
 
-def output_json(folder: Path) -> str:
-    """Return what `terraform output -json` says of the stack in `folder`.
+def output_json(folder: Path, *, elsewhere: str = "") -> str:
+    """Return what `terraform output -json` says of the stack in `folder`; where there is none, do what `elsewhere` says.
 
     Raises `SetupError` without Terraform or without such a stack, `ServiceError` with Terraform's own words.
     """
     if not (folder / "cdk.tf.json").is_file():
-        raise SetupError(
-            f"{folder}: no such stack has been synthesized here; run `cdktf deploy`, or give --outputs FILE"
-        )
+        shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+        raise SetupError(f"{shown}: no such stack has been synthesized here; {elsewhere or _DEPLOY}")
     return _run(folder, "output", "-json", "-no-color")
 
 

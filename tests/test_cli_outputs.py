@@ -70,6 +70,31 @@ def test_where_nothing_was_synthesized_it_says_what_to_run(
     assert "no such stack has been synthesized here; run `cdktf deploy`, or give --outputs FILE" in said.err
 
 
+def test_where_the_sandbox_has_the_stack_it_says_how_to_ask_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".sandbox" / "cdktf.out" / "stacks" / "demo").mkdir(parents=True)
+    said = say(capsys, "--root", str(tmp_path), "outputs", "demo")
+    assert said.err == (
+        "error: cdktf.out/stacks/demo: no such stack has been synthesized here; "
+        "the sandbox has one: ise-intune sandbox run -- ise-intune outputs demo\n"
+    )
+
+
+def test_a_name_that_is_no_environment_is_said_to_be_none(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
+    monkeypatch.delenv("ISE_INTUNE_ENVIRONMENTS", raising=False)
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "production.yaml").touch()
+    said = say(capsys, "--root", str(tmp_path), "outputs", "prodution")
+    assert said.code == 1
+    assert "it is no environment: did you mean `production`" in said.err
+
+
 def test_a_stacks_name_leads_nowhere_else(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     said = say(capsys, "--root", str(tmp_path), "outputs", "../../etc")
     assert said.code == 1
