@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from helpers.outputs import StackOutputs
 
 ACTING_NODE = "psn-01"
-_WRITTEN_BY = "# Written by `make demo`, which writes it anew.\n"
+WRITTEN_BY = "# Written by `make demo`, which writes it anew.\n"
 
 
 def tell_story(arguments: list[str]) -> int:
@@ -107,10 +107,21 @@ def declare(teller: Teller, place: Place, nodes: dict[str, str]) -> None:
         admin_consent="terraform",
         ise_api=f"https://{ISE_API_HOST}",
     )
-    if place.declaration.exists() and not place.declaration.read_text(encoding="utf-8").startswith(_WRITTEN_BY):
-        raise InputError(shown(place.declaration), "was not written by the demo", "rename it; the demo writes its own")
-    place.declaration.write_text(_WRITTEN_BY + environment_text(new), encoding="utf-8")
+    write_declaration(teller, place, WRITTEN_BY + environment_text(new))
     teller.run("ise-intune", "check", NAME)
+
+
+def write_declaration(teller: Teller, place: Place, text: str) -> None:
+    """Write the environment file; one that was edited since the last time is kept beside it."""
+    path = place.declaration
+    there = path.read_text(encoding="utf-8") if path.exists() else text
+    if not there.startswith(WRITTEN_BY):
+        raise InputError(shown(path), "was not written by the demo", "rename it; the demo writes its own")
+    if there != text:
+        kept = path.with_name(f"{path.name}.bak")
+        path.replace(kept)
+        teller.fact("kept as it was", shown(kept))
+    path.write_text(text, encoding="utf-8")
 
 
 def deploy(teller: Teller, place: Place) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from demo.commands import CommandFailed
 from demo.place import Place
-from demo.story import declare, tell_story
+from demo.story import WRITTEN_BY, declare, tell_story, write_declaration
 from demo.telling import Teller
 from helpers.errors import InputError
 from sandbox.intune.devices import COMPLIANT_MAC, NONCOMPLIANT_MAC, UNKNOWN_MAC
@@ -210,6 +210,18 @@ def test_a_declaration_of_somebody_elses_is_not_written_over(tmp_path: Path) -> 
     with pytest.raises(InputError, match="was not written by the demo; rename it"):
         declare(Teller(), place, {"psn-01": "psn-01.example.net"})
     assert place.declaration.read_text() == "mine"
+
+
+def test_an_edited_declaration_is_kept_beside_the_new_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = Place(tmp_path / "sandbox", tmp_path)
+    edited, kept = f"{WRITTEN_BY}name: mine\n", tmp_path / "demo.yaml.bak"
+    place.declaration.write_text(edited)
+    write_declaration(Teller(), place, f"{WRITTEN_BY}name: new\n")
+    assert kept.read_text() == edited
+    assert str(kept) in capsys.readouterr().out
+    kept.unlink()
+    write_declaration(Teller(), place, f"{WRITTEN_BY}name: new\n")
+    assert not kept.exists()
 
 
 def a_program(folder: Path, name: str, script: str) -> None:
