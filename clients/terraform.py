@@ -19,7 +19,7 @@ def stack_folder(root: Path, name: str) -> Path:
 
 
 def output_json(folder: Path, *, elsewhere: str = "") -> str:
-    """Return what `terraform output -json` says of the stack in `folder`; where there is none, do what `elsewhere` says.
+    """Return what `terraform output -json` says of the stack in `folder`; `elsewhere` is said where there is none.
 
     Raises `SetupError` without Terraform or without such a stack, `ServiceError` with Terraform's own words.
     """
