@@ -131,8 +131,10 @@ def test_an_exception_in_the_file_lets_the_change_pass_and_stays_visible(
         "reason": "until the migration",
         "until": "2999-12-31",
     }
+    write_environment(folders / "before", exceptions=[exception])
     ask_for_more(folders, exceptions=[exception])
     said = review(capsys)
+    assert said.code == 0
     assert "Accepted until 2999-12-31: until the migration" in said.out
 
 

@@ -214,9 +214,56 @@ def test_a_lesser_permission_beyond_minimal_needs_a_reason(tmp_path: Path) -> No
     """With the reason that an environment file requires it passes; a plan shows it without one."""
     reasoned = declare(tmp_path, **extra("ServicePrincipalEndpoint.Read.All"))
     base = declare(tmp_path)
-    assert findings(base, reasoned) == []
-    unreasoned = replace(reasoned, terms=replace(reasoned.terms, reasons={}))
-    assert [finding.rule for finding in findings(base, unreasoned)] == ["permission-beyond-minimal"]
+    (finding,) = findings(base, reasoned)
+    assert (finding.rule, finding.severity) == ("permission-beyond-minimal", Severity.LOW)
+    (finding,) = findings(base, replace(reasoned, terms=replace(reasoned.terms, reasons={})))
+    assert (finding.rule, finding.severity) == ("permission-beyond-minimal", Severity.MEDIUM)
+
+
+def test_a_reason_does_not_make_a_permission_lighter_than_it_is(tmp_path: Path) -> None:
+    (finding,) = findings(declare(tmp_path), declare(tmp_path, **extra("User.Read.All")))
+    assert (finding.rule, finding.severity) == ("permission-beyond-minimal", Severity.MEDIUM)
+
+
+def test_a_permission_granted_without_being_asked_for_is_caught(tmp_path: Path) -> None:
+    """An assignment of its own in a plan is in force at once, whatever the application asks for."""
+    base = declare(tmp_path)
+    asked = declare(tmp_path, **extra("Directory.ReadWrite.All")).integration.requested
+    (finding,) = findings(base, in_entra(base, granted=asked))
+    assert (finding.rule, finding.subject) == ("permission-tier-0", "Directory.ReadWrite.All")
+    assert "is granted, without asking for it," in finding.what
+
+
+def test_consent_that_is_taken_back_is_missed(tmp_path: Path) -> None:
+    base = declare(tmp_path)
+    found = findings(base, in_entra(base, granted=Seen(frozenset())))
+    assert {(finding.rule, finding.subject) for finding in found} == {
+        ("permission-missing", "Application.Read.All"),
+        ("permission-missing", "get_device_compliance"),
+    }
+
+
+def test_what_the_model_does_not_know_is_high(tmp_path: Path) -> None:
+    side = declare(tmp_path)
+    case = Case("production", side, side, (), (), NOW, outside=("null_resource.x is created",))
+    (finding,) = findings_of(case, Policy())
+    assert (finding.rule, finding.severity) == ("outside-model", Severity.HIGH)
+    assert "outside-model" not in {finding.rule for finding in findings(side, side)}
+
+
+def test_a_change_cannot_except_itself(tmp_path: Path) -> None:
+    """Whoever asks for the permission would write the exception too; one that stood before counts."""
+    waiver = {
+        "rule": "permission-powerful",
+        "subject": "Directory.Read.All",
+        "reason": "y",
+        "until": (NOW + timedelta(days=9)).date(),
+    }
+    excepted = declare(tmp_path, **extra("Directory.Read.All"), exceptions=[waiver])
+    asked = next(f for f in findings(declare(tmp_path), excepted) if f.rule == "permission-powerful")
+    assert asked.exception is None
+    (agreed,) = findings(declare(tmp_path, exceptions=[waiver]), excepted)
+    assert agreed.exception is not None
 
 
 def test_a_permission_ise_cannot_do_without_is_missed(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ WITHOUT_ONE = {"psn-02": ONE["psn-02"]}
 
 def found(tmp_path: Path, before: dict[str, Any], after: dict[str, Any], **changes: Any) -> list[Finding]:  # noqa: ANN401 — any plain value
     folder = tmp_path / "environments"
-    earlier = declare(folder, certificates=before)
+    standing = {"exceptions": changes["exceptions"]} if "exceptions" in changes else {}
+    earlier = declare(folder, certificates=before, **standing)
     later = declare(folder, certificates=after, **changes)
     differences = compare(earlier.integration, later.integration)
     case = Case("production", earlier, later, differences, compare_declarations(earlier, later), NOW)
@@ -119,6 +120,16 @@ def test_a_compromised_certificate_may_go_with_its_successor_at_once(tmp_path: P
         "date": NOW.date(),
     }
     assert rules(found(tmp_path, ONE, {**WITHOUT_ONE, **SUCCESSOR}, revoked=[revoked])) == []
+
+
+def test_capitals_do_not_make_another_node(tmp_path: Path) -> None:
+    after = {**WITHOUT_ONE, "psn-01-2027": entry("successor", "PSN-01")}
+    assert rules(found(tmp_path, ONE, after)) == [(REMOVED_WITH_SUCCESSOR, "psn-01")]
+
+
+def test_a_renamed_entry_that_takes_a_node_over_is_its_successor(tmp_path: Path) -> None:
+    after = {"both": entry("two", "psn-01", "psn-02", formerly="psn-02")}
+    assert rules(found(tmp_path, ONE, after)) == [(REMOVED_WITH_SUCCESSOR, "psn-01")]
 
 
 def test_a_node_left_without_a_certificate_is_told_but_passes(tmp_path: Path) -> None:

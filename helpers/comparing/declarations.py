@@ -54,7 +54,10 @@ def _entries(
     for name, entry in after.items():
         earlier = before.get(name)
         if earlier is None and entry.certificate in gone:
-            yield CertificateEntryRenamed(gone.pop(entry.certificate), entry)
+            earlier = gone.pop(entry.certificate)
+            yield CertificateEntryRenamed(earlier, entry)
+            if earlier.nodes != entry.nodes:
+                yield CertificateNodesChanged(earlier, entry)
         elif earlier is None:
             yield CertificateEntryAdded(entry)
         elif earlier.certificate != entry.certificate:

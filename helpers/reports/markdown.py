@@ -60,7 +60,7 @@ def _head(report: Report) -> str:
 
 
 def _tail(report: Report) -> str:
-    return f"\n---\n<sub>Gate: {report.gate} · digest of the findings: {code_span(report.digest)}</sub>\n"
+    return f"\n---\n<sub>Gate: {report.gate} · digest of changes and findings: {code_span(report.digest)}</sub>\n"
 
 
 def _fitting(blocks: Iterable[_Block], room: int) -> tuple[list[str], Counter[str]]:

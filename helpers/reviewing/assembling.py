@@ -86,6 +86,7 @@ def _environment(source: Reviewed, now: datetime, policy: Policy) -> Environment
         outside=source.outside,
         unclear=source.unclear,
         findings=(*judged, *drift_findings(declared, drift, policy=policy, now=now)),
+        consent=declared.decisions.get("permissions.admin_consent", "manual"),
     )
 
 
@@ -99,6 +100,7 @@ def _case(source: Reviewed, now: datetime, policy: Policy) -> Case:
         changes=_changes(before, after),
         now=now,
         max_lifetime_days=policy.max_certificate_lifetime_days,
+        outside=source.outside,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from helpers.certificates.certificate import Certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +52,7 @@ class EnvironmentReview:
     """One environment: what changes, what somebody changed behind Terraform's back, and what to think of it.
 
     `application` is the display name; like every text from a file it may be hostile to the format it is shown in.
+    `consent` says who grants what is asked for: `manual` or `terraform`.
     """
 
     name: str
@@ -61,6 +64,7 @@ class EnvironmentReview:
     outside: tuple[str, ...]
     unclear: tuple[str, ...]
     findings: tuple[Finding, ...]
+    consent: str = "manual"
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,42 @@ class Review:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) over what was found, so that what was approved can be held against what is applied.
+        """SHA-256 (hex) over what changes and what was found: what was approved can be held against what is applied.
 
-        Places in files and wording are not part of it: the same change found in a plan has the same digest.
+        Certificates count by their bytes. Places in files and wording are not part of it: the same change read from a
+        plan has the same digest.
         """
-        found = sorted(
-            (environment.name, finding.rule, finding.subject, str(finding.severity), finding.exception is not None)
-            for environment in self.environments
-            for finding in environment.findings
-        )
-        return hashlib.sha256(json.dumps(found).encode()).hexdigest()
+        told = [_stable(environment) for environment in self.environments if _is_worth_a_digest(environment)]
+        return hashlib.sha256(json.dumps([told, list(self.errors)], sort_keys=True).encode()).hexdigest()
+
+
+def _is_worth_a_digest(environment: EnvironmentReview) -> bool:
+    return environment.status is not Status.UNCHANGED or bool(environment.findings or environment.unclear)
+
+
+def _stable(environment: EnvironmentReview) -> dict[str, Any]:
+    findings = [(each.rule, each.subject, str(each.severity), bool(each.exception)) for each in environment.findings]
+    return {
+        "name": environment.name,
+        "status": environment.status.value,
+        "changes": sorted(json.dumps(_plain(each), sort_keys=True) for each in environment.changes),
+        "drift": sorted(json.dumps(_plain(each), sort_keys=True) for each in environment.drift),
+        "outside": sorted(environment.outside),
+        "unclear": sorted(environment.unclear),
+        "findings": sorted(findings),
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 — any value of the model
+    """Return a value of the model as JSON that is the same from every source: without paths of files."""
+    if isinstance(value, Certificate):
+        return value.sha256_hex
+    if is_dataclass(value):
+        kept = {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name != "file"}
+        return {"": type(value).__name__, **kept}
+    if isinstance(value, (tuple, frozenset)):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
 def changed_only(environments: Sequence[EnvironmentReview]) -> list[EnvironmentReview]:

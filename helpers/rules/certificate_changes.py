@@ -32,15 +32,15 @@ NODE_UNCOVERED = "certificate-node-uncovered"
 
 
 def _removed_with_successor(case: Case) -> Iterator[Found]:
-    gained = {node: entry.name for node, entry in _gained(case)}
+    gained = {node.casefold(): entry.name for node, entry in _gained(case)}
     for change in case.changes:
         if not isinstance(change, CertificateEntryRemoved) or _is_revoked(change.entry, case):
             continue
         name = change.entry.name
-        node = next((node for node in change.entry.nodes if node in gained), None)
+        node = next((node for node in change.entry.nodes if node.casefold() in gained), None)
         if node is not None:
             what = (
-                f"node {node} loses certificate {name} in the same change that adds {gained[node]}:"
+                f"node {node} loses certificate {name} in the same change that adds {gained[node.casefold()]}:"
                 " whichever goes first, ISE may be left without"
             )
             remedy = f"keep {name} in this change; remove it in the next, once {node} presents the new one"
@@ -56,6 +56,8 @@ def _gained(case: Case) -> Iterator[tuple[str, CertificateEntry]]:
     for change in case.changes:
         if isinstance(change, CertificateEntryAdded):
             yield from ((node, change.entry) for node in change.entry.nodes)
+        elif isinstance(change, CertificateEntrySwapped):
+            yield from ((node, change.after) for node in change.after.nodes)
         elif isinstance(change, CertificateNodesChanged):
             yield from ((node, change.after) for node in set(change.after.nodes) - set(change.before.nodes))
 
@@ -96,11 +98,11 @@ def _last_valid(case: Case) -> Iterator[Found]:
 def _node_uncovered(case: Case) -> Iterator[Found]:
     if case.before is None or case.after is None:
         return
-    covered = {node for entry in case.after.certificates for node in entry.nodes}
+    covered = {node.casefold() for entry in case.after.certificates for node in entry.nodes}
     for entry in case.before.certificates:
         for node in entry.nodes:
-            if node not in covered:
-                covered.add(node)
+            if node.casefold() not in covered:
+                covered.add(node.casefold())
                 what = f"node {node} is left without a certificate"
                 remedy = "right if the node leaves; otherwise keep an entry for it"
                 yield Found(entry.name, what, remedy, ("certificates",))

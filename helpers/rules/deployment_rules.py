@@ -11,6 +11,7 @@ from helpers.rules.rule import Found, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from helpers.declaration.locations import KeyPath
     from helpers.rules.rule import Case
 
 _MADE_ANEW = {
@@ -20,6 +21,7 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
+_SUBJECT = 120  # characters of a line that name it in an exception
 # Backends whose server a file names, and to which Terraform signs in.
 _SENDS_CREDENTIALS = ("backend: http,", "backend: remote,")
 
@@ -38,9 +40,19 @@ def _term(matches: Callable[[TermChanged], bool], what: str, remedy: str) -> Cal
         for change in case.changes:
             if case.before is not None and isinstance(change, TermChanged) and matches(change):
                 sides = " → ".join(side or "(none)" for side in (change.before, change.after))
-                yield Found(change.term, f"{what}: {change.term}: {sides}", remedy, tuple(change.term.split(".")))
+                yield Found(change.term, f"{what}: {change.term}: {sides}", remedy, _path(change.term))
 
     return look
+
+
+def _path(term: str) -> KeyPath:
+    """Return where a decision stands in the file: `exceptions: …` and the like are told by their block."""
+    return tuple(term.partition(": ")[0].split("."))
+
+
+def _outside(case: Case) -> Iterator[Found]:
+    for line in case.outside:
+        yield Found(line[:_SUBJECT], line, "find out what it is for; keep it in a stack and a review of its own")
 
 
 def _state_elsewhere(case: Case) -> Iterator[Found]:
@@ -61,6 +73,13 @@ def _identity_changed(case: Case) -> Iterator[Found]:
 
 
 RULES = (
+    Rule(
+        "outside-model",
+        Severity.HIGH,
+        "something a plan or stack does that this project's model does not know",
+        "Nobody here can say what it allows. What belongs to an ISE integration is in the model.",
+        _outside,
+    ),
     Rule(
         "environment-removed",
         Severity.HIGH,
@@ -99,7 +118,7 @@ RULES = (
         "another address for ISE's API",
         "Whoever answers there is sent the ISE administrator's user name and password.",
         _term(
-            lambda change: change.term == "ise.api" and bool(change.before),
+            lambda change: change.term == "ise.api" and bool(change.after),
             "ISE's API is asked elsewhere",
             "make sure the host is your primary PAN",
         ),
@@ -145,7 +164,7 @@ RULES = (
         _term(
             lambda change: change.term.startswith("exceptions: ") and bool(change.after),
             "a finding is excepted",
-            "check its reason and its end date",
+            "check its reason and its end date; it counts from the next change on",
         ),
     ),
 )

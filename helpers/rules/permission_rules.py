@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from helpers.catalogue import PermissionFacts
-    from helpers.declaration.locations import KeyPath
     from helpers.model import Permission
     from helpers.rules.rule import Case
 
@@ -25,10 +24,11 @@ _WRONG_APIS = {
 }
 
 
-def _asked_for(case: Case) -> Iterator[tuple[Permission, PermissionFacts]]:
-    for difference in case.differences:
-        if isinstance(difference, PermissionAdded) and difference.surface is Surface.REQUESTED:
-            yield difference.permission, describe(difference.permission)
+def _added(case: Case) -> Iterator[tuple[Permission, PermissionFacts]]:
+    """Yield each permission that is newly asked for or newly granted, once: a grant needs no request."""
+    added = [each.permission for each in case.differences if isinstance(each, PermissionAdded)]
+    for permission in dict.fromkeys(added):
+        yield permission, describe(permission)
 
 
 def _is_wrong_api(permission: Permission, _facts: PermissionFacts) -> bool:
@@ -73,11 +73,10 @@ _KINDS: tuple[Callable[[Permission, PermissionFacts], bool], ...] = (
 
 def _of_kind(kind: Callable[[Permission, PermissionFacts], bool]) -> Callable[[Case], Iterator[Found]]:
     def look(case: Case) -> Iterator[Found]:
-        for permission, facts in _asked_for(case):
+        for permission, facts in _added(case):
             first = next((each for each in _KINDS if each(permission, facts)), None)
-            if first is kind and not (kind is _is_beyond_minimal and _has_reason(case, permission)):
-                block = "extra" if _has_reason(case, permission) else "profile"
-                yield _found(facts, ("permissions", block, permission.id))
+            if first is kind:
+                yield _found(case, permission, facts)
 
     return look
 
@@ -87,32 +86,53 @@ def _has_reason(case: Case, permission: Permission) -> bool:
     return case.after is not None and f"permissions.extra: {name}" in case.after.decisions
 
 
-def _found(facts: PermissionFacts, path: KeyPath) -> Found:
+def _found(case: Case, permission: Permission, facts: PermissionFacts) -> Found:
     name = f"{facts.name} ({facts.type} permission on {facts.api})"
-    remedy = "take it out, or except it with a reason and an end date"
+    remedy = "take it out, or except it with a reason and an end date in a change before this one"
     if facts.enough_instead:
         remedy = f"ISE does not need it: {facts.enough_instead} is enough; {remedy}"
     elif facts.purpose is None:
         remedy = f"ISE does not need it: {remedy}"
-    return Found(facts.name, f"the application asks for {name}: {facts.worst}", remedy, path)
+    asked = PermissionAdded(Surface.REQUESTED, permission) in case.differences
+    does = "asks for" if asked else "is granted, without asking for it,"
+    has_reason = _has_reason(case, permission)
+    return Found(
+        facts.name,
+        f"the application {does} {name}: {facts.worst}",
+        remedy,
+        ("permissions", "extra" if has_reason else "profile", permission.id),
+        _severity(permission, facts, has_reason=has_reason),
+    )
+
+
+def _severity(permission: Permission, facts: PermissionFacts, *, has_reason: bool) -> Severity | None:
+    """Return how grave a permission beyond the minimal profile is: a reason helps as far as its tier allows."""
+    first = next(each for each in _KINDS if each(permission, facts))
+    if first is not _is_beyond_minimal:
+        return None
+    return facts.severity if has_reason else max(Severity.MEDIUM, facts.severity)
 
 
 def _missing(case: Case) -> Iterator[Found]:
     """Speak of a permission that goes and that ISE cannot do without."""
-    if case.after is None or not isinstance(case.after.integration.requested, Seen):
+    if case.after is None:
         return
-    left = case.after.integration.requested.items
     for difference in case.differences:
-        if not (isinstance(difference, PermissionRemoved) and difference.surface is Surface.REQUESTED):
+        if not isinstance(difference, PermissionRemoved) or _goes_as_requested_too(case, difference):
             continue
-        what_it_was_for = _purpose_lost(difference.permission, left)
+        entra = case.after.integration
+        left = entra.requested if difference.surface is Surface.REQUESTED else entra.granted
+        what_it_was_for = _purpose_lost(difference.permission, left.items) if isinstance(left, Seen) else None
         if what_it_was_for:
             facts = describe(difference.permission)
-            what = (
-                f"the application no longer asks for {facts.name}, and nothing it still asks for lets ISE"
-                f" {what_it_was_for}"
-            )
+            has = "asks for" if difference.surface is Surface.REQUESTED else "is granted"
+            what = f"the application no longer {has} {facts.name}, and nothing left lets ISE {what_it_was_for}"
             yield Found(facts.name, what, "keep the `minimal` profile at least", ("permissions",))
+
+
+def _goes_as_requested_too(case: Case, difference: PermissionRemoved) -> bool:
+    asked = PermissionRemoved(Surface.REQUESTED, difference.permission)
+    return difference.surface is Surface.GRANTED and asked in case.differences
 
 
 def _purpose_lost(gone: Permission, left: frozenset[Permission]) -> str | None:
@@ -180,7 +200,7 @@ RULES = (
     Rule(
         "permission-beyond-minimal",
         Severity.MEDIUM,
-        "a permission beyond the `minimal` profile for which no reason is given",
+        "a permission beyond the `minimal` profile; a reason lowers it to what the permission itself is worth",
         "Every ISE that works today needs the minimal profile alone.",
         _of_kind(_is_beyond_minimal),
     ),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from helpers.rules.policy import Policy
     from helpers.rules.rule import Case, Found, Rule
+    from helpers.terms import RuleException
 
 RULES: tuple[Rule, ...] = (
     *permission_rules.RULES,
@@ -33,7 +34,7 @@ def findings_of(case: Case, policy: Policy) -> tuple[Finding, ...]:
 def _finding(rule: Rule, found: Found, case: Case, policy: Policy) -> Finding:
     declared = case.after or case.before
     severity = policy.severities.get(rule.id, found.severity or rule.severity)
-    exceptions = case.after.exceptions if case.after else frozenset()
+    exceptions = _granted_before(case)
     return Finding(
         rule=rule.id,
         severity=severity,
@@ -44,6 +45,13 @@ def _finding(rule: Rule, found: Found, case: Case, policy: Policy) -> Finding:
         location=declared.locations.of(found.path) if declared else Location(case.name, 1, 1),
         exception=exception_for(rule.id, found.subject, exceptions, case.now.date()),
     )
+
+
+def _granted_before(case: Case) -> frozenset[RuleException]:
+    """Return the exceptions that stood before the change and stand still: a change cannot except itself."""
+    if case.before is None or case.after is None:
+        return frozenset()
+    return case.before.exceptions & case.after.exceptions
 
 
 def rule_ids() -> tuple[str, ...]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Case:
     """One environment's change, as rules see it. `before` is None for a new one, `after` for one that goes.
 
-    `differences` are those in Entra, `changes` those of entries and decisions. `now` is aware.
+    `differences` are those in Entra, `changes` those of entries and decisions. `now` is aware. `outside` says what the
+    change touches that the model does not know.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Case:
     changes: tuple[EntryDifference | TermChanged, ...]
     now: datetime
     max_lifetime_days: int | None = None
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
