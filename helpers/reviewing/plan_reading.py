@@ -59,6 +59,8 @@ def _side(plan: PlanDocument, side: str, name: str, notes: Notes) -> Side:
         record=read_record(plan.outputs(side), notes),
         apis_named=_apis_named(plan, guessing=side == "before"),
         tenants=plan.configuration.tenants,
+        clouds=plan.configuration.clouds,
+        outputs=plan.outputs_as_written() if side == "after" else {},
     )
 
 

@@ -118,7 +118,7 @@ def _side(stack: StackDocument | None, notes: Notes, *, earlier: bool) -> Side:
     if stack is None:
         return Side("", Record(), ApisNamed(), {})
     apis_named = ApisNamed(by_address=stack.client_ids_looked_up, guessing=earlier)
-    return Side(stack.file, read_record(stack.outputs, notes), apis_named, stack.tenants)
+    return Side(stack.file, read_record(stack.outputs, notes), apis_named, stack.tenants, stack.clouds, stack.outputs)
 
 
 def _changes(before: StackDocument | None, after: StackDocument | None) -> Iterator[Change]:

@@ -29,10 +29,15 @@ class Configured:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All code of a plan, by address without instance keys. `beside` says what it runs that is no resource."""
+    """All code of a plan: resources by address without instance keys, outputs by name.
+
+    `beside` says what it runs that is no resource.
+    """
 
     resources: Mapping[str, Configured] = field(default_factory=dict)
     tenants: Mapping[str, str] = field(default_factory=dict)
+    clouds: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
 
     def of(self, address: str) -> Configured:
@@ -61,7 +66,9 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
             beside.extend(_beside(address, code))
     providers = mapping(configuration.get("provider_config"), "provider_config")
     beside.extend(_provider_settings(providers))
-    return Configuration(resources, dict(_tenants(providers)), tuple(beside))
+    tenants = {key: tenant.lower() for key, tenant in _stated(providers, "tenant_id")}
+    outputs = mapping(mapping(configuration.get("root_module"), "root_module").get("outputs"), "outputs of the code")
+    return Configuration(resources, tenants, dict(_stated(providers, "environment")), outputs, tuple(beside))
 
 
 def without_keys(address: str) -> str:
@@ -102,12 +109,12 @@ def _beside(address: str, code: Mapping[str, Any]) -> Iterator[str]:
         yield f"{short(address)} reads something else than Entra when Terraform plans, and may run a program"
 
 
-def _tenants(providers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _stated(providers: Mapping[str, Any], setting: str) -> Iterator[tuple[str, str]]:
     for key, provider in providers.items():
         expressions = mapping(mapping(provider, f"provider {key}").get("expressions"), f"expressions of {key}")
-        tenant = constant_text(expressions.get("tenant_id")).lower()
-        if tenant:
-            yield key, tenant
+        value = constant_text(expressions.get(setting))
+        if value:
+            yield key, value
 
 
 def _provider_settings(providers: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,16 @@ class PlanDocument:
         changes = mapping(self.document.get("output_changes"), "output_changes")
         return {name: _output(mapping(change, f"output {short(name)}"), side) for name, change in changes.items()}
 
+    def outputs_as_written(self) -> dict[str, Output]:
+        """Return the outputs afterwards, with the code's own text for what Terraform has yet to fill in."""
+        found = self.outputs("after")
+        for name, output in found.items():
+            if any_true(output.unknown):
+                code = mapping(self.configuration.outputs.get(name), f"output {short(name)} of the code")
+                written = mapping(code.get("expression"), "an expression").get("constant_value")
+                found[name] = replace(output, value=_filled(output.value, output.unknown, written))
+        return found
+
     def other_outputs(self, contract: frozenset[str]) -> Iterator[str]:
         """Yield, as sentences, what happens to outputs that are not this project's."""
         for name, fields in sorted(mapping(self.document.get("output_changes"), "output_changes").items()):
@@ -152,6 +162,16 @@ def load_plan(content: str | bytes, *, name: str) -> PlanDocument:
 def _output(change: Mapping[str, Any], side: str) -> Output:
     unknown = change.get("after_unknown") if side == "after" else False
     return Output(change.get(side), unknown, change.get(f"{side}_sensitive"))
+
+
+def _filled(value: Any, unknown: object, written: Any) -> Any:  # noqa: ANN401 — any JSON value
+    """Return a value with what was written wherever it is not known."""
+    if isinstance(unknown, dict) and isinstance(value, dict):
+        source = written if isinstance(written, dict) else {}
+        return value | {
+            key: _filled(value.get(key), marks, source.get(key)) for key, marks in unknown.items() if any_true(marks)
+        }
+    return written if any_true(unknown) else value
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from helpers.reviewing.review import Reviewed
 from helpers.reviewing.terraform.beyond import UNDERSTOOD, beyond_model
 from helpers.reviewing.terraform.certificates import CertificatesRead
 from helpers.reviewing.terraform.grouping import group
+from helpers.reviewing.terraform.handed_out import handed_out
 from helpers.reviewing.terraform.record import Record, settle
 from helpers.reviewing.terraform.resource import APPLICATION, Notes
 from helpers.reviewing.terraform.side import Known, Naming, PlannedSide, planned_side
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from helpers.reviewing.terraform.beyond import Change
     from helpers.reviewing.terraform.grouping import Bundle, Grouped
     from helpers.reviewing.terraform.permissions import ApisNamed
+    from helpers.reviewing.terraform.record import Output
 
 LEFT_OVER = " (left over, "
 _BACK = "behind Terraform's back: "
@@ -28,12 +30,18 @@ _BACK = "behind Terraform's back: "
 
 @dataclass(frozen=True)
 class Side:
-    """What one side has beside its resources. `tenants` are tenant ids by the key of a provider's configuration."""
+    """What one side has beside its resources.
+
+    `tenants` and `clouds` are by the key of a provider's configuration. In `outputs` what Terraform has yet to fill in
+    stands as the code writes it.
+    """
 
     file: str
     record: Record
     apis_named: ApisNamed
     tenants: Mapping[str, str]
+    clouds: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Output] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,9 @@ class _Reading:
         was, will = self._known(address, notes, compared=None not in bundles)
         before = self._side(bundles[0], was, Naming(name, self.sides.before.file), notes, earlier=True)
         after = self._side(bundles[1], will, Naming(name, self.sides.after.file), notes, earlier=False)
+        if after and bundles[1] and address == self.main:
+            cloud = self.sides.after.clouds.get(bundles[1].application.provider, "")
+            notes.outside.extend(handed_out(after, address, cloud, self.sides.after.outputs))
         observed = self._observed(drift, was, Naming(name, self.sides.before.file), notes)
         outside, unclear = (tuple(dict.fromkeys(said)) for said in (notes.outside, notes.unclear))
         return Reviewed(name, before, after, observed, outside, unclear)

@@ -67,11 +67,19 @@ class StackDocument:
     @property
     def tenants(self) -> dict[str, str]:
         """Tenant ids by a provider's key, as far as the code states them."""
+        return {key: tenant.lower() for key, tenant in self._stated("tenant_id").items()}
+
+    @property
+    def clouds(self) -> dict[str, str]:
+        """The clouds, as Terraform calls them, by a provider's key, as far as the code states them."""
+        return self._stated("environment")
+
+    def _stated(self, setting: str) -> dict[str, str]:
         found = {}
         for provider in self._providers():
-            tenant, alias = provider.get("tenant_id"), text(provider.get("alias"), "alias")
-            if isinstance(tenant, str) and not _TEMPLATE.search(tenant):
-                found[f"{_PROVIDER}.{alias}" if alias else _PROVIDER] = tenant.lower()
+            value, alias = provider.get(setting), text(provider.get("alias"), "alias")
+            if isinstance(value, str) and not _TEMPLATE.search(value):
+                found[f"{_PROVIDER}.{alias}" if alias else _PROVIDER] = value
         return found
 
     def beside(self) -> Iterator[str]:
