@@ -37,12 +37,16 @@ class RuleException:
 
 @dataclass(frozen=True)
 class Revoked:
-    """A certificate that must never come back: `sha256` in upper-case hex, why and since when."""
+    """A certificate that must never come back, nor its key where that is known: why and since when.
+
+    `sha256` is the certificate's, `public_key_sha256` that of its public key or empty; both in upper-case hex.
+    """
 
     sha256: str
     common_name: str
     reason: str
     date: date
+    public_key_sha256: str = ""
 
 
 @dataclass(frozen=True)

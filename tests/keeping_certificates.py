@@ -52,10 +52,10 @@ class Kept:
         return path
 
     def certificate(self, file: str, *, days: float = 365, since: float = 1, label: str = "") -> Certificate:
-        """Write a certificate that ends in `days` and began `since` days ago; one key serves all."""
+        """Write a certificate that ends in `days` and began `since` days ago, over a key named like the file."""
         der = make_certificate(
             label or f"{Path(file).stem}.example.net",
-            key=rsa_key(),
+            key=rsa_key(Path(file).stem),
             not_before=NOW - timedelta(days=since),
             not_after=NOW + timedelta(days=days),
         )

@@ -63,6 +63,11 @@ def test_openssl_agrees_on_fingerprints_serial_number_and_dates() -> None:
     ask = ["openssl", "x509", "-noout", "-serial", "-startdate", "-enddate", "-fingerprint"]
     sha1 = subprocess.run([*ask, "-sha1"], input=certificate.pem.encode(), capture_output=True, check=True).stdout
     sha256 = subprocess.run([*ask, "-sha256"], input=certificate.pem.encode(), capture_output=True, check=True).stdout
+    key = subprocess.run(
+        [*ask[:2], "-noout", "-pubkey"], input=certificate.pem.encode(), capture_output=True, check=True
+    )
+    der = base64.b64decode(b"".join(key.stdout.splitlines()[1:-1]))
+    assert certificate.public_key_sha256 == hashlib.sha256(der).hexdigest().upper()
     assert certificate.sha1_hex in sha1.decode().replace(":", "")
     assert certificate.sha256_hex in sha256.decode().replace(":", "")
     assert f"serial={certificate.serial_number:X}" in sha1.decode().replace("serial=0", "serial=")

@@ -57,6 +57,19 @@ def test_it_says_what_was_added_and_what_comes_next(kept: Kept, capsys: pytest.C
     ]
 
 
+def test_a_renewal_over_the_same_key_is_warned_about(
+    kept: Kept, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "same.pem").write_bytes(to_pem(make_certificate("psn-01.example.net", key=rsa_key("psn-01"))))
+    warning = (
+        "warning: same.pem: has the same key as psn-01; a renewal should have a new key: "
+        "generate a new certificate in ISE\n"
+    )
+    said = add(capsys, "production", "psn-01-2027", "same.pem", "--node", "psn-01")
+    assert (said.code, warning in said.err) == (0, True)
+    assert kept.declared().certificates[-1].name == "psn-01-2027"
+
+
 def test_a_successor_names_the_node_that_presents_it(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
     add(capsys, "production", "psn-01-2027", "export.zip", "--node", "psn-01", "--node", "psn-02", "--node", "psn-01")
     assert "  psn-01-2027: {file: certificates/production-psn-01-2027.pem, nodes: [psn-01, psn-02]}\n" in kept.text()

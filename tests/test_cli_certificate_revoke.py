@@ -9,6 +9,7 @@ import pytest
 
 from tests.commanding import Said, say
 from tests.keeping_certificates import COMMENTED, FAILURES, Failure, Kept
+from tests.making_certificates import make_certificate, rsa_key, to_pem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,8 @@ def test_the_certificate_goes_everywhere_and_its_fingerprint_stays(
     removed = "psn-01: certificates/psn-01.pem   # until March\n"
     assert kept.text("lab") == LAB.replace("  " + removed.replace("psn-01:", "node-a:"), "")
     revoked = (
-        f'\nrevoked:\n  - sha256: "{certificate.sha256_hex}"\n    common_name: "psn-01.example.net"\n'
+        f'\nrevoked:\n  - sha256: "{certificate.sha256_hex}"\n'
+        f'    public_key_sha256: "{certificate.public_key_sha256}"\n    common_name: "psn-01.example.net"\n'
         '    reason: "laptop stolen – Zürich"\n    date: 2026-01-31\n'
     )
     assert kept.text() == PRODUCTION.replace(f"  {removed}", "").replace(OTHER, OTHER + revoked)
@@ -49,7 +51,7 @@ def test_the_certificate_goes_everywhere_and_its_fingerprint_stays(
     assert said.err.splitlines() == [
         (
             "environments/production.yaml: entry psn-01 taken out, and psn-01.example.net "
-            f"(SHA-256 {certificate.sha256_hex}) written under `revoked`"
+            f"(SHA-256 {certificate.sha256_hex}) and its key written under `revoked`"
         ),
         "environments/lab.yaml: entry node-a taken out",
         "environments/certificates/psn-01.pem: deleted",
@@ -74,6 +76,52 @@ def test_no_file_of_the_folder_takes_it_back(kept: Kept, capsys: pytest.CaptureF
     assert (
         "certificates/psn-01.pem is revoked (laptop stolen – Zürich; production.yaml says so); take this entry out"
         in said.out
+    )
+
+
+def test_no_certificate_over_its_key_is_taken_either(
+    kept: Kept, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    renewed = to_pem(make_certificate("renewed.example.net", key=rsa_key("psn-01")))
+    revoke(capsys, "production", "psn-01")
+    (tmp_path / "renewed.pem").write_bytes(renewed)
+    for name, whose in (("lab", "laptop stolen – Zürich; production.yaml says so"), ("production", "laptop stolen")):
+        said = say(capsys, "certificate", "add", name, "again", "renewed.pem")
+        assert said.code == 1
+        assert said.err.startswith(f"error: renewed.pem: its key is revoked: {whose}")
+        assert said.err.endswith("; make a new key in ISE: generate a new certificate there, and export that\n")
+    (kept.folder / "certificates/psn-01.pem").write_bytes(renewed)
+    kept.environment("lab", LAB)
+    said = say(capsys, "check", "lab")
+    assert said.code == 1
+    assert (
+        "certificates/psn-01.pem: its key is revoked: laptop stolen – Zürich; production.yaml says so; "
+        "take this entry out, and make a new key in ISE"
+    ) in said.out
+
+
+def test_every_certificate_over_the_key_goes_with_it(
+    kept: Kept, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "renewed.pem").write_bytes(to_pem(make_certificate("renewed.example.net", key=rsa_key("psn-01"))))
+    for name in ("lab", "production"):
+        assert say(capsys, "certificate", "add", name, "renewed", "renewed.pem", "--node", "psn-01").code == 0
+    assert revoke(capsys, "production", "psn-01").code == 0
+    assert [entry.name for entry in kept.declared("lab").certificates] == ["psn-02"]
+    declared = kept.declared()
+    assert [entry.name for entry in declared.certificates] == ["psn-02"]
+    assert {each.common_name for each in declared.terms.revoked} == {"psn-01.example.net", "renewed.example.net"}
+
+
+def test_where_it_holds_the_only_key_another_comes_first(
+    kept: Kept, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "renewed.pem").write_bytes(to_pem(make_certificate("renewed.example.net", key=rsa_key("psn-01"))))
+    kept.environment("production", COMMENTED)
+    say(capsys, "certificate", "add", "production", "renewed", "renewed.pem", "--node", "psn-01")
+    before = kept.everything()
+    assert refused(kept, revoke(capsys, "production", "psn-01"), before).startswith(
+        "psn-01: holds the only key of production, and without one ISE cannot sign in; add another first: "
     )
 
 

@@ -40,6 +40,16 @@ def test_a_certificate_is_refused_wherever_it_was_revoked(tmp_path: Path) -> Non
         ]
 
 
+def test_a_key_is_refused_wherever_it_was_revoked(tmp_path: Path) -> None:
+    path = write_environment(tmp_path, "production")
+    key = read_environment(path).certificates[0].certificate.public_key_sha256
+    item = {**ITEM, "public_key_sha256": ":".join(key[at : at + 2] for at in range(0, 64, 2)).lower()}
+    write_environment(tmp_path, "lab", revoked=[item], certificates={"b": "b.pem"})
+    assert revoked_in(environment_paths(tmp_path)) == dict.fromkeys([SHA256, key], "stolen; lab.yaml says so")
+    with pytest.raises(DeclarationErrors, match=r"psn-01\.pem: its key is revoked: stolen; lab\.yaml says so; "):
+        read_environment(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -14,7 +14,7 @@ from cli.completing import environment_names
 from cli.replacing import all_or_nothing
 from cli.results import complain, say
 from helpers.certificates import read_certificate_file, remarks
-from helpers.declaration.adding import Addition, meant_node, predecessors, require_addable
+from helpers.declaration.adding import Addition, meant_node, of_same_key, predecessors, require_addable
 from helpers.declaration.editing import with_entry
 from helpers.declaration.revoking import revoked_in
 from helpers.errors import InputError
@@ -76,6 +76,7 @@ def add(settings: Settings, *, name: str, entry: str, file: str, nodes: tuple[st
         sound.replace(edited, changes)
     for remark in remarks(certificate, now):
         complain(f"{remark.severity}: {one_line(source)}: {remark.what}; {remark.remedy}")
+    _say_same_key(sound, certificate, source)
     _say_done(settings, sound, entry, certificate, nodes=presenting)
     if not nodes:
         _say_whose_successor(sound, entry)
@@ -98,6 +99,15 @@ def _holds(path: Path, certificate: Certificate) -> bool:
         return read_certificate_file(path) == certificate
     except InputError:
         return False
+
+
+def _say_same_key(sound: Sound, certificate: Certificate, source: str) -> None:
+    same = [entry.name for entry in of_same_key(sound.declaration, certificate)]
+    if same:
+        complain(
+            f"warning: {one_line(source)}: has the same key as {' and '.join(same)}; a renewal should have a new key: "
+            "generate a new certificate in ISE"
+        )
 
 
 def _say_done(settings: Settings, sound: Sound, entry: str, certificate: Certificate, *, nodes: Sequence[str]) -> None:

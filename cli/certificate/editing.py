@@ -45,12 +45,13 @@ class Sound:
             raise InputError(one_line(name), f"is no entry of {self.declaration.name}", did_you_mean(name, entries))
         return entries[name]
 
-    def require_another(self, entry: CertificateEntry) -> None:
-        """Raise `InputError` if `entry` is the only one: a deployment without any cannot sign in."""
-        if len(self.declaration.certificates) > 1:
+    def require_another(self, *entries: CertificateEntry) -> None:
+        """Raise `InputError` if there are none but `entries`: a deployment without any cannot sign in."""
+        if len(self.declaration.certificates) > len(entries):
             return
-        name = self.declaration.name
-        cause = f"is the only certificate of {name}, and without one ISE cannot sign in"
+        name, entry = self.declaration.name, entries[0]
+        only = "is the only certificate" if len(entries) == 1 else "holds the only key"
+        cause = f"{only} of {name}, and without one ISE cannot sign in"
         command = f"ise-intune certificate add {name} {entry.name}-new FILE --node {entry.nodes[0]}"
         raise InputError(entry.name, cause, f"add another first: `{command}`")
 

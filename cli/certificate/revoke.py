@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ from cli.completing import environment_names
 from cli.exit_codes import COULD_NOT, FINE
 from cli.replacing import all_or_nothing
 from cli.results import complain, say
+from helpers.declaration.adding import of_same_key
 from helpers.declaration.editing import with_revocation, without_entries
 from helpers.declaration.revoking import revocation_of
 from helpers.errors import InputError
-from helpers.plain_text import visible
+from helpers.plain_text import one_line, visible
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,15 +26,15 @@ if TYPE_CHECKING:
     from cli.certificate.editing import Sound
     from cli.replacing import Changes
     from cli.settings import Settings
+    from helpers.certificates.certificate import Certificate
     from helpers.declaration.declaration import CertificateEntry, Declaration
-    from helpers.terms import Revoked
 
 _HELP = """Take the certificate of ENTRY out of every environment, and refuse it from now on in all of them.
 
-For a certificate whose key may be known to others. Every entry with it goes, in whichever environment of the folder;
-its fingerprint stays under `revoked` of the environment NAME, with reason and date. Until the deploy, who has the key
-can sign in: deploy at once. The node needs a new certificate with a new key: add that one first where it was the
-only one.
+For a certificate whose key may be known to others. Every entry with it or with another certificate over its key goes,
+in whichever environment of the folder; its fingerprint and that of its key stay under `revoked` of the environment
+NAME, with reason and date. Until the deploy, who has the key can sign in: deploy at once. The node needs a new
+certificate with a new key: add that one first where it was the only one.
 
 \b
 Exit codes:
@@ -53,6 +55,15 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: datetime |
     return day
 
 
+@dataclass(frozen=True)
+class _TakenOut:
+    """What went from one environment, and what is declared there now."""
+
+    sound: Sound
+    gone: list[CertificateEntry]
+    declaration: Declaration
+
+
 @click.command(help=_HELP, short_help="Take a compromised certificate out, for good.")
 @click.argument("name", shell_complete=environment_names)
 @click.argument("entry")
@@ -66,38 +77,40 @@ def revoke(settings: Settings, *, name: str, entry: str, reason: str, day: date)
     first = read_sound(settings, name)
     certificate = first.entry(entry).certificate
     beside, broken = others(first)
-    revoked = revocation_of(certificate, reason=reason, date=day)
     with all_or_nothing() as changes:
-        taken = [_taken_out(sound, revoked, changes, records=sound is first) for sound in (first, *beside)]
-        files = [sound.folder / gone.file for sound, gone, _ in taken if gone]
-        left = [declaration for _, _, declaration in taken]
+        taken = [
+            _taken_out(sound, certificate, changes, reason=reason if sound is first else None, day=day)
+            for sound in (first, *beside)
+        ]
+        files = [each.sound.folder / gone.file for each in taken for gone in each.gone]
+        left = [each.declaration for each in taken]
         deleted = list(delete_unnamed(files, changes, left=left, folder=first.folder, broken=broken))
-    for sound, gone, _ in taken:
-        if gone:
-            say(settings, f"{sound.path}: entry {gone.name} taken out{_recorded(revoked) if sound is first else ''}")
+    for each in taken:
+        for gone in each.gone:
+            recorded = _recorded(gone.certificate) if each.sound is first else ""
+            say(settings, f"{each.sound.path}: entry {gone.name} taken out{recorded}")
     for file in deleted:
         say(settings, f"{file}: deleted")
-    _say_what_is_left(settings, [sound.declaration.name for sound, gone, _ in taken if gone], broken)
+    _say_what_is_left(settings, [each.declaration.name for each in taken if each.gone], broken)
     return COULD_NOT if broken else FINE
 
 
-def _taken_out(
-    sound: Sound, revoked: Revoked, changes: Changes, *, records: bool
-) -> tuple[Sound, CertificateEntry | None, Declaration]:
-    """Take the certificate out of one environment; return that, what went, and what is declared now."""
-    entries = sound.declaration.certificates
-    gone = next((entry for entry in entries if entry.certificate.sha256_hex == revoked.sha256), None)
-    if gone is None:
-        return sound, None, sound.declaration
-    sound.require_another(gone)
-    content = without_entries(sound.content, [gone.name], called=str(sound.path))
-    if records:
+def _taken_out(sound: Sound, certificate: Certificate, changes: Changes, *, reason: str | None, day: date) -> _TakenOut:
+    """Take every certificate over this one's key out of an environment, and with a `reason` write that down there."""
+    gone = of_same_key(sound.declaration, certificate)
+    if not gone:
+        return _TakenOut(sound, [], sound.declaration)
+    sound.require_another(*gone)
+    content = without_entries(sound.content, [entry.name for entry in gone], called=str(sound.path))
+    for entry in gone if reason else ():
+        revoked = revocation_of(entry.certificate, reason=reason or "", date=day)
         content = with_revocation(content, revoked, called=str(sound.path))
-    return sound, gone, sound.replace(content, changes)
+    return _TakenOut(sound, gone, sound.replace(content, changes))
 
 
-def _recorded(revoked: Revoked) -> str:
-    return f", and {revoked.common_name} (SHA-256 {revoked.sha256}) written under `revoked`"
+def _recorded(certificate: Certificate) -> str:
+    name = one_line(certificate.common_name)
+    return f", and {name} (SHA-256 {certificate.sha256_hex}) and its key written under `revoked`"
 
 
 def _say_what_is_left(settings: Settings, names: list[str], broken: list[Path]) -> None:

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
@@ -67,6 +68,16 @@ class Certificate:
     def sha256_hex(self) -> str:
         """SHA-256 of the DER, 64 upper-case hex digits: `sha256Fingerprint` of ISE's API."""
         return hashlib.sha256(self.der).hexdigest().upper()
+
+    @cached_property
+    def public_key_sha256(self) -> str:
+        """SHA-256 of the public key (DER of its SubjectPublicKeyInfo), 64 upper-case hex digits.
+
+        The same for every certificate over the same key.
+        """
+        with quiet_library():
+            key = self._x509.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(key).hexdigest().upper()
 
     @cached_property
     def key_id(self) -> str:

@@ -50,6 +50,7 @@ def _rows(certificate: Certificate, now: datetime) -> list[tuple[str, str]]:
         ("SHA-1", f"{certificate.sha1_hex}  (Entra: Thumbprint; ISE: Fingerprint)"),
         ("SHA-1, base64", f"{certificate.sha1_base64}  (manifest: customKeyIdentifier)"),
         ("SHA-256", certificate.sha256_hex),
+        ("Public key", f"{certificate.public_key_sha256}  (SHA-256)"),
         ("Key id", certificate.key_id),
         ("Value", certificate.value),
     ]
@@ -84,6 +85,7 @@ def as_object(shown: Shown, now: datetime) -> dict[str, Any]:
         "thumbprint_sha1": certificate.sha1_hex,
         "thumbprint_sha1_base64": certificate.sha1_base64,
         "sha256": certificate.sha256_hex,
+        "public_key_sha256": certificate.public_key_sha256,
         "key_id": certificate.key_id,
         "value": certificate.value,
         "pem": certificate.pem,

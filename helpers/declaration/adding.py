@@ -38,8 +38,8 @@ def require_entry_name(name: str) -> None:
 def require_addable(asked: Addition, declaration: Declaration, *, revoked: Mapping[str, str], now: datetime) -> bool:
     """Return whether there is anything to add: False when just this is declared already.
 
-    `revoked` are the reasons against certificates, by SHA-256 in upper-case hex. Raises `InputError` for an entry
-    that cannot be, with how to renew where that is what was meant.
+    `revoked` are the reasons against certificates and keys, by SHA-256 in upper-case hex. Raises `InputError` for an
+    entry that cannot be, with how to renew where that is what was meant.
     """
     require_entry_name(asked.name)
     for node in asked.nodes:
@@ -64,6 +64,12 @@ def predecessors(declaration: Declaration, nodes: Iterable[str], *, but: str = "
     return [entry for entry in declaration.certificates if wanted & set(entry.nodes) and entry.name != but]
 
 
+def of_same_key(declaration: Declaration, certificate: Certificate) -> list[CertificateEntry]:
+    """Return the entries whose certificates are over the key of this one."""
+    key = certificate.public_key_sha256
+    return [entry for entry in declaration.certificates if entry.certificate.public_key_sha256 == key]
+
+
 def meant_node(declaration: Declaration, name: str) -> str:
     """Return the node whose successor an entry's name seems to mean, as in `psn-01-2027`; empty for none."""
     nodes = {node for entry in declaration.certificates for node in entry.nodes}
@@ -81,6 +87,10 @@ def _require_wanted(asked: Addition, revoked: Mapping[str, str], now: datetime) 
     if reason:
         remedy = "generate a new certificate with a new key in ISE, and export that"
         raise InputError(asked.source, f"is revoked ({reason})", remedy)
+    reason = revoked.get(asked.certificate.public_key_sha256)
+    if reason:
+        remedy = "make a new key in ISE: generate a new certificate there, and export that"
+        raise InputError(asked.source, f"its key is revoked: {reason}", remedy)
     if now > asked.certificate.not_after:
         cause = f"expired on {asked.certificate.end_date}: Entra refuses its signatures"
         raise InputError(asked.source, cause, "renew it in ISE and export the new one")

@@ -28,7 +28,7 @@ def judge_certificates(
 ) -> Iterator[CertificateEntry]:
     """Yield the entries whose certificates can be used, and complain of the others.
 
-    `revoked` are the reasons against certificates, by SHA-256 in upper-case hex.
+    `revoked` are the reasons against certificates and keys, by SHA-256 of either in upper-case hex.
     """
     by_certificate: dict[str, str] = {}
     by_name: dict[str, str] = {}
@@ -56,7 +56,21 @@ def judge_certificates(
 def revocations(blocks: Iterable[RevokedBlock]) -> Iterator[Revoked]:
     """Yield what is revoked, fingerprints in upper-case hex."""
     for block in blocks:
-        yield Revoked(block.sha256.replace(":", "").upper(), block.common_name, block.reason, block.date)
+        key = _hex(block.public_key_sha256 or "")
+        yield Revoked(_hex(block.sha256), block.common_name, block.reason, block.date, public_key_sha256=key)
+
+
+def reasons_of(revoked: Iterable[Revoked]) -> dict[str, str]:
+    """Return the reason against each certificate and each key, by its SHA-256; the first one given for it."""
+    reasons: dict[str, str] = {}
+    for each in revoked:
+        for fingerprint in filter(None, (each.sha256, each.public_key_sha256)):
+            reasons.setdefault(fingerprint, each.reason)
+    return reasons
+
+
+def _hex(fingerprint: str) -> str:
+    return fingerprint.replace(":", "").upper()
 
 
 def _judge_names(certificate: Certificate, complaints: Complaints, *, name: str, file: str) -> None:
@@ -75,10 +89,13 @@ def _judge_wanted(
     reasons: Mapping[str, str],
     by_certificate: dict[str, str],
 ) -> None:
-    path, fingerprint = ("certificates", name), certificate.sha256_hex
+    path, fingerprint, key = ("certificates", name), certificate.sha256_hex, certificate.public_key_sha256
     if fingerprint in reasons:
         remedy = "take this entry out; the node needs a new certificate with a new key"
         complaints.about(path, f"{block.file} is revoked ({reasons[fingerprint]})", remedy)
+    elif key in reasons:
+        remedy = "take this entry out, and make a new key in ISE"
+        complaints.about(path, f"{block.file}: its key is revoked: {reasons[key]}", remedy)
     other = by_certificate.setdefault(fingerprint, name)
     if other != name:
         nodes = ", ".join(block.nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.model import Seen
 from helpers.permissions import api_name, permission_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def _terms(terms: Terms) -> Iterator[tuple[str, str]]:
     for exception in terms.exceptions:
         yield f"exceptions: {exception.rule} about {exception.subject}", f"until {exception.until}: {exception.reason}"
     for revoked in terms.revoked:
-        yield f"revoked: {revoked.sha256}", f"{revoked.common_name}, {revoked.date}: {revoked.reason}"
+        key = f" (key SHA-256 {revoked.public_key_sha256})" if revoked.public_key_sha256 else ""
+        yield f"revoked: {revoked.sha256}", f"{revoked.common_name}, {revoked.date}{key}: {revoked.reason}"
     for unaudited in terms.unaudited:
         yield f"unaudited: {unaudited.surface}", unaudited.reason
 
@@ -37,6 +39,8 @@ def _places(declaration: Declaration) -> Iterator[tuple[str, str]]:
     """Yield what decides where a deploy goes: another state, for one, loses sight of what is deployed."""
     yield "cloud", declaration.cloud.name
     yield "deployer", declaration.deployer
+    if isinstance(declaration.integration.client_id, Seen):
+        yield "client_id", declaration.integration.client_id.items
     yield "endpoints.login_host", declaration.cloud.login_host
     yield "endpoints.intune_audience", declaration.cloud.intune_audience
     if declaration.ise_api:

@@ -101,6 +101,7 @@ def with_revocation(content: bytes, revoked: Revoked, *, called: str) -> bytes:
     """Return `content` with one more item under `revoked`, which is put below the certificates where it is missing."""
     item = {
         "sha256": revoked.sha256,
+        **({"public_key_sha256": revoked.public_key_sha256} if revoked.public_key_sha256 else {}),
         "common_name": revoked.common_name,
         "reason": revoked.reason,
         "date": revoked.date.isoformat(),

@@ -153,6 +153,11 @@ class RevokedBlock(Block):
     """A certificate that must not come back."""
 
     sha256: Sha256 = Field(description="SHA-256 of the certificate, hex, with or without colons.")
+    public_key_sha256: Sha256 | None = Field(
+        default=None,
+        description="SHA-256 of its public key (DER of the SubjectPublicKeyInfo), hex, with or without colons: no "
+        "other certificate over that key is accepted either.",
+    )
     common_name: Text = Field(description="Its common name, for the reader.")
     reason: Text = Field(description="Why it was revoked.")
     date: Day = Field(description="When it was revoked.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from helpers.declaration.certificate_entries import reasons_of, revocations
 from helpers.declaration.file_schema import RevokedBlock
 from helpers.declaration.locations import Locations
 from helpers.declaration.mistakes import Complaints
@@ -31,19 +32,19 @@ _LONGEST_NAME = 200
 
 def revocation_of(certificate: Certificate, *, reason: str, date: date) -> Revoked:
     """Return what to write down about a certificate that must not come back."""
-    return Revoked(certificate.sha256_hex, _writable_name(certificate), reason, date)
+    name, key = _writable_name(certificate), certificate.public_key_sha256
+    return Revoked(certificate.sha256_hex, name, reason, date, public_key_sha256=key)
 
 
 def revoked_in(paths: Iterable[Path]) -> dict[str, str]:
-    """Return why each certificate that any of these files revokes is revoked, by its SHA-256 in upper-case hex.
+    """Return why each certificate and key that any of these files revokes is revoked, by its SHA-256 in hex.
 
     A file that cannot be read revokes nothing here; whoever judges that one says what is wrong with it.
     """
     reasons: dict[str, str] = {}
     for path in paths:
-        for block in _blocks(path):
-            fingerprint = block.sha256.replace(":", "").upper()
-            reasons.setdefault(fingerprint, f"{block.reason}; {path.name} says so")
+        for fingerprint, reason in reasons_of(revocations(_blocks(path))).items():
+            reasons.setdefault(fingerprint, f"{reason}; {path.name} says so")
     return reasons
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from helpers.clouds import CLOUDS, Cloud, is_microsoft_host
-from helpers.declaration.certificate_entries import judge_certificates, revocations
+from helpers.declaration.certificate_entries import judge_certificates, reasons_of, revocations
 from helpers.declaration.declaration import CertificateEntry, Declaration
 from helpers.declaration.extra_permissions import judge_extra
 from helpers.declaration.file_schema import EnvironmentFile
@@ -47,7 +47,7 @@ def judge(
 ) -> Declaration:
     """Return what the file declares. `folder` holds the file; certificate paths start there and stay below it.
 
-    `revoked_elsewhere` are the reasons for what other files revoke, by SHA-256 in upper-case hex.
+    `revoked_elsewhere` are the reasons for what other files revoke, by SHA-256 of certificate or key in upper-case hex.
     Raises `DeclarationErrors` with every mistake of the file, in the order of its lines.
     """
     complaints = Complaints(document.locations, document.mistakes)
@@ -61,7 +61,7 @@ def judge(
     _judge_ise(parts, complaints)
     reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
     revoked = tuple(revocations(parts.revoked))
-    reasons_against = {**(revoked_elsewhere or {}), **{each.sha256: each.reason for each in revoked}}
+    reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
     certificates = tuple(judge_certificates(parts.certificates, complaints, folder=folder, revoked=reasons_against))
     complaints.raise_any()
     assert file is not None, "whatever has no shape was complained of"  # noqa: S101 — for the type checker
