@@ -197,6 +197,20 @@ def test_what_is_forgotten_stays() -> None:
     assert f"{CERTIFICATE} is forgotten: Terraform no longer keeps it, and it stays as it is" in found.outside
 
 
+@pytest.mark.parametrize("deleted", ["", CERTIFICATE])
+def test_an_environment_of_which_all_is_forgotten_or_goes_has_no_after_and_lives_on(deleted: str) -> None:
+    plan = recorded()
+    plan["resource_changes"] = [each for each in plan["resource_changes"] if each["change"]["before"]]
+    for each in plan["resource_changes"]:
+        each["change"].update(actions=["delete" if each["address"] == deleted else "forget"], after=None)
+    found = read(plan)
+    assert found.before
+    assert found.after is None
+    assert f"{APPLICATION} lives on in Entra with all its access, and nobody manages it there" in found.outside
+    change(plan, PRINCIPAL).update(actions=["no-op"], after=change(plan, PRINCIPAL)["before"])
+    assert read(plan).after
+
+
 @pytest.mark.parametrize(
     ("actions", "address", "said"),
     [

@@ -218,6 +218,20 @@ def test_a_block_that_nobody_knows_is_not_understood(block: str, output: Path, t
     assert f"the stack has `{block}`, which is not understood" in found.unclear
 
 
+@pytest.mark.parametrize("destroy", [True, False])
+def test_a_stack_that_forgets_everything_has_no_after_and_lives_on(destroy: bool, output: Path, tmp_path: Path) -> None:  # noqa: FBT001 — a parameter
+    document = json.loads(stack_file(output, "production").read_text())
+    everything = [f"{type_}.{name}" for type_, named in document["resource"].items() for name in named]
+    document["resource"] = {}
+    document["removed"] = [{"from": each, "lifecycle": [{"destroy": destroy}]} for each in everything]
+    copied(output, tmp_path / "after")
+    stack_file(tmp_path / "after", "production").write_text(json.dumps(document))
+    (found,) = review_synthesized(output, tmp_path / "after")
+    assert found.before
+    assert (found.after, found.unclear) == (None, ())
+    assert any("lives on in Entra" in each for each in found.outside) is not destroy
+
+
 def test_an_unknown_surface_is_not_seen_rather_than_empty(output: Path, tmp_path: Path) -> None:
     owners = {"azuread_application": {"application": {"owners": "${local.owners}"}}}
     found = tampered(output, tmp_path, resource=owners)

@@ -129,12 +129,14 @@ def _changes(before: StackDocument | None, after: StackDocument | None) -> Itera
     other = {each.address: each for each in (after.resources if after else ())}
     for address in dict.fromkeys((*one, *other)):
         resource = one.get(address)
-        yield _change(address, replace(resource, address=address) if resource else None, other.get(address))
+        was, will = replace(resource, address=address) if resource else None, other.get(address)
+        forgotten = will is None and after is not None and address in after.forgotten
+        yield _change(address, was, was if forgotten else will, forgotten=forgotten)
 
 
-def _change(address: str, before: Resource | None, after: Resource | None) -> Change:
+def _change(address: str, before: Resource | None, after: Resource | None, *, forgotten: bool) -> Change:
     one = before or after
-    return Change(address, one.type if one else "", before, after)
+    return Change(address, one.type if one else "", before, after, forgotten=forgotten)
 
 
 def _other_outputs(before: StackDocument, after: StackDocument) -> Iterator[str]:

@@ -110,6 +110,11 @@ class Change:
     gap: bool = False
 
     @property
+    def leaves(self) -> bool:
+        """Whether Terraform keeps nothing in this place afterwards, be it destroyed or forgotten."""
+        return self.after is None or (self.forgotten and self.after is self.before)
+
+    @property
     def verb(self) -> str:
         """What happens, as a sentence says it; empty for nothing."""
         if self.forgotten:

@@ -30,6 +30,11 @@ class Bundle:
     principals: list[Resource] = field(default_factory=list)
     others: list[Resource] = field(default_factory=list)
 
+    @property
+    def everything(self) -> list[Resource]:
+        """The application and all that belongs to it."""
+        return [self.application, *self.principals, *self.others]
+
     def of(self, *types: str) -> list[Resource]:
         """Return what belongs to it of some types."""
         return [each for each in self.others if each.type in types]
@@ -45,11 +50,7 @@ class Grouped:
     @property
     def owners(self) -> dict[str, str]:
         """The address of its application, by each resource's address."""
-        return {
-            each.address: address
-            for address, bundle in self.bundles.items()
-            for each in (bundle.application, *bundle.principals, *bundle.others)
-        }
+        return {each.address: address for address, bundle in self.bundles.items() for each in bundle.everything}
 
 
 def group(resources: Iterable[Resource]) -> Grouped:

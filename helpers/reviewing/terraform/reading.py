@@ -14,6 +14,7 @@ from helpers.reviewing.terraform.grouping import group
 from helpers.reviewing.terraform.handed_out import handed_out
 from helpers.reviewing.terraform.record import Record, settle
 from helpers.reviewing.terraform.resource import APPLICATION, Notes
+from helpers.reviewing.terraform.shapes import short
 from helpers.reviewing.terraform.side import Known, Naming, PlannedSide, planned_side
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def reviewed(sides: TwoSides) -> list[Reviewed]:
     notes = _notes(sides, before, after)
     main = _main(addresses)
     known, found = _drifting(sides)
-    reading = _Reading(sides, main)
+    reading = _Reading(sides, main, frozenset(change.address for change in sides.changes if change.leaves))
     everything = [
         reading.of(
             address,
@@ -94,10 +95,11 @@ def _main(addresses: list[str]) -> str:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Applications being read, one by one."""
+    """Applications being read, one by one. `leaving` are the addresses where Terraform keeps nothing afterwards."""
 
     sides: TwoSides
     main: str
+    leaving: frozenset[str]
 
     def of(
         self,
@@ -107,6 +109,9 @@ class _Reading:
         notes: Notes,
     ) -> Reviewed:
         """Return one application on both sides, and as it drifted."""
+        if bundles[1] and self._leaves(*bundles):
+            notes.outside.append(f"{short(address)} lives on in Entra with all its access, and nobody manages it there")
+            bundles = (bundles[0], None)
         name = self._name(notes) if address == self.main else address
         was, will = self._known(address, notes, compared=None not in bundles)
         before = self._side(bundles[0], was, Naming(name, self.sides.before.file), notes, earlier=True)
@@ -117,6 +122,10 @@ class _Reading:
         observed = self._observed(drift, was, Naming(name, self.sides.before.file), notes)
         outside, unclear = (tuple(dict.fromkeys(said)) for said in (notes.outside, notes.unclear))
         return Reviewed(name, before, after, observed, outside, unclear)
+
+    def _leaves(self, *bundles: Bundle | None) -> bool:
+        """Say whether Terraform keeps nothing of an application afterwards: for its environment, that is its end."""
+        return all(each.address in self.leaving for bundle in bundles if bundle for each in bundle.everything)
 
     def _name(self, notes: Notes) -> str:
         before, after = self.sides.before.record.name, self.sides.after.record.name

@@ -44,6 +44,15 @@ class StackDocument:
         return {text(each.get("to"), "`to`"): text(each.get("from"), "`from`") for each in moved}
 
     @cached_property
+    def forgotten(self) -> set[str]:
+        """The addresses that Terraform shall no longer keep, without destroying what is there."""
+        return {
+            text(each.get("from"), "`from`")
+            for each in blocks(self.document.get("removed"), "removed")
+            if _is_plain_removal(each) and not all(inner["destroy"] for inner in blocks(each["lifecycle"], "lifecycle"))
+        }
+
+    @cached_property
     def resources(self) -> list[Resource]:
         """Every resource, by the addresses of this stack."""
         return [self._resource(type_, name, fields) for type_, name, fields in self._declared("resource")]
@@ -100,6 +109,8 @@ class StackDocument:
     def not_understood(self) -> Iterator[str]:
         """Yield what this stack has that nothing here can read."""
         for key in sorted(self.document.keys() - _KNOWN_BLOCKS):
+            if key == "removed" and all(_is_plain_removal(each) for each in blocks(self.document[key], "removed")):
+                continue
             if self.document[key] not in (None, {}, []):
                 yield f"the stack has `{short(key)}`, which is not understood"
         source = self._provider_source()
@@ -140,6 +151,14 @@ class StackDocument:
             configured=written.keys(),
             provider=text(fields.get("provider"), "provider") or _PROVIDER,
         )
+
+
+def _is_plain_removal(block: Mapping[str, Any]) -> bool:
+    """Say whether a `removed` block says nothing but which resource it is, and whether to destroy it."""
+    if block.keys() != {"from", "lifecycle"} or not isinstance(block["from"], str):
+        return False
+    lifecycle = blocks(block["lifecycle"], "lifecycle of a removed block")
+    return all(inner.keys() == {"destroy"} and isinstance(inner["destroy"], bool) for inner in lifecycle)
 
 
 def literal_value(value: Any) -> Any:  # noqa: ANN401 — any JSON value
