@@ -149,7 +149,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a ZIP packed otherwise": (zip_with_another_method, "packs a file with method 12"),
     "gzip": (lambda: gzip.compress(PEM), "is a gzip archive"),
     "tar": (tar, "is a tar archive"),
-    "trailing bytes": (lambda: DER + b"\n", "has 1 trailing bytes after its end"),
+    "trailing bytes": (lambda: DER + b"\n", "has 1 trailing byte after its end"),
     "trailing bytes in PEM": (lambda: to_pem(DER + b"\0\0"), "has 2 trailing bytes after its end"),
     "half a certificate": (lambda: DER[:-1], "is cut off: it says that it is longer than it is"),
     "PEM without end": (lambda: PEM[:-30], "is cut off: a PEM block has no end"),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from icalendar import Calendar
 
+from helpers.certificates import read_certificate
+from helpers.certificates.remark import days_left
 from helpers.expiry import expiries
 from helpers.expiry.calendars import calendar_text
 from helpers.expiry.prometheus import prometheus_text
@@ -15,6 +17,7 @@ from helpers.findings import Severity
 from helpers.rules.declared_certificates import certificate_findings, expiry_findings
 from tests.judging import SOUND
 from tests.keeping_certificates import NOW, Kept
+from tests.making_certificates import make_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,3 +206,19 @@ def test_no_name_forges_a_line_of_the_calendar(kept: Kept, name: str) -> None:
     text = calendar_text(expiries(kept.declared(), NOW), NOW)
     assert text.count("END:VCALENDAR\r\n") == 1
     assert len(events_in(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "days"),
+    [
+        (timedelta(days=2, hours=23), 2),
+        (timedelta(hours=5), 0),
+        (timedelta(0), 0),
+        (timedelta(seconds=-1), -1),
+        (timedelta(hours=-24, minutes=-6), -1),
+        (timedelta(hours=-48), -2),
+    ],
+)
+def test_days_left_are_whole_days_and_negative_once_it_has_expired(left: timedelta, days: int) -> None:
+    certificate = read_certificate(make_certificate(not_after=NOW + timedelta(days=9)), name="x")
+    assert days_left(certificate, certificate.not_after - left) == days

@@ -159,7 +159,8 @@ def _in_der(content: bytes, *, name: str) -> _Found:
     if outer is None or outer.end > len(content):
         raise InputError(name, "is cut off: it says that it is longer than it is", EXPORT_AGAIN)
     if outer.end < len(content):
-        cause = f"has {len(content) - outer.end} trailing bytes after its end"
+        trailing = len(content) - outer.end
+        cause = f"has {trailing} trailing byte{'' if trailing == 1 else 's'} after its end"
         raise InputError(name, cause, "give the certificate's bytes alone, or " + EXPORT_AGAIN)
     children = first_children(content, outer, 3)
     if children and children[0].tag == OBJECT_IDENTIFIER and content.startswith(_SIGNED_DATA, children[0].start):

@@ -37,8 +37,11 @@ def is_due(certificate: Certificate, now: datetime) -> bool:
 
 
 def days_left(certificate: Certificate, now: datetime) -> int:
-    """Return the whole days until `not_after`, negative once it has passed."""
-    return (certificate.not_after - now) // timedelta(days=1)
+    """Return the whole days until `not_after`; once it has passed, the whole days since, negated and never above -1."""
+    day = timedelta(days=1)
+    if now > certificate.not_after:
+        return min(-((now - certificate.not_after) // day), -1)
+    return (certificate.not_after - now) // day
 
 
 def remarks_about_time(certificate: Certificate, now: datetime) -> tuple[Remark, ...]:
