@@ -366,6 +366,10 @@ def test_a_policy_sets_severities_and_the_gate(tmp_path: Path) -> None:
         ("gate: high\n", "schema"),
         ("schema: 2\n", "schema"),
         ("[", "is not YAML"),
+        ("", r"is empty; begin with `schema: 1`; docs/review\.md shows a policy"),
+        ("high\n", r"is not a mapping of keys; begin with `schema: 1`; docs/review\.md shows a policy"),
+        ("schema: 1\n---\nschema: 1\n", r"more than one document; begin with `schema: 1`; docs/review\.md"),
+        ("schema: 1\ngate: high\ngate: low\n", "gate: is given twice; keep one of the two"),
         ("schema: 1\nmax_certificate_lifetime_days: 0\n", "max_certificate_lifetime_days"),
     ],
 )

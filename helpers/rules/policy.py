@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +27,7 @@ class Policy:
     max_certificate_lifetime_days: int | None = None
 
 
+_FORM = "begin with `schema: 1`; docs/review.md shows a policy"
 _Word = Literal["low", "medium", "high"]
 
 
@@ -49,7 +50,12 @@ def read_policy(path: Path, *, rules: Collection[str]) -> Policy:
     except OSError as error:
         cause = f"cannot be read ({error.strerror})"
         raise DeclarationErrors([Mistake(str(path), 0, "", cause, "check the path of the policy")]) from None
-    document = read_yaml(text, file=str(path))
+    try:
+        document = read_yaml(text, file=str(path))
+    except DeclarationErrors as error:
+        raise DeclarationErrors([replace(each, remedy=_remedy(each.remedy)) for each in error.mistakes]) from None
+    if document.mistakes:
+        raise DeclarationErrors([mistake for _, mistake in document.mistakes])
     try:
         read = _PolicyFile.model_validate(document.values)
     except ValidationError as error:
@@ -72,6 +78,11 @@ def read_policy(path: Path, *, rules: Collection[str]) -> Policy:
         severities=MappingProxyType({rule: Severity[word.upper()] for rule, word in read.severities.items()}),
         max_certificate_lifetime_days=read.max_certificate_lifetime_days,
     )
+
+
+def _remedy(remedy: str) -> str:
+    """Return what to do about text that is no mapping: what is said of environment files does not help here."""
+    return _FORM if "ise-intune new" in remedy or "deployment" in remedy else remedy
 
 
 def _mistake(path: Path, detail: object) -> Mistake:
