@@ -41,7 +41,7 @@ def why_not(ise: IseRelease) -> str | None:
     if ise.number >= _FIRST_WORKING_RELEASE or _has_needed_patch(ise):
         return None
     if ise.number < (3, 1) or (ise.number == (3, 1) and ise.patch < _GRAPH_PATCH_OF_3_1):
-        return "it asks Azure AD Graph, which Microsoft retired on 30 June 2023"
+        return "it asks Azure AD Graph, which Microsoft has retired (support ended on 30 June 2023)"
     return "it asks Intune's old NAC service, which Microsoft ended in March 2024"
 
 

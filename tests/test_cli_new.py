@@ -113,8 +113,8 @@ _NAME_RULE = "cannot name an environment; begin with a small letter; then small 
         (["lab", "--release", "3"], ("error: invalid value for '--release': '3' is not a release such as 3.3; "
          "`ise-intune new --help` says more")),
         (["lab", "--release", "3.1"],
-         ("error: ISE 3.1: cannot work with Intune: it asks Azure AD Graph, which Microsoft "
-         "retired on 30 June 2023; install patch 8 or later of ISE 3.1")),
+         ("error: ISE 3.1: cannot work with Intune: it asks Azure AD Graph, which Microsoft has "
+         "retired (support ended on 30 June 2023); install patch 8 or later of ISE 3.1")),
         (["lab", "--certificate", "psn-01"], ("error: invalid value for '--certificate': 'psn-01' is not of the form "
          "ENTRY=PATH; `ise-intune new --help` says more")),
         (["lab", "--certificate", "a: b=c"], ("error: invalid value for '--certificate': 'a: b=c' is not of the form "

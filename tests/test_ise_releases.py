@@ -6,7 +6,7 @@ import pytest
 
 from helpers.ise_releases import IseRelease, token_endpoint_version, what_to_install, why_not
 
-_GRAPH = "it asks Azure AD Graph, which Microsoft retired on 30 June 2023"
+_GRAPH = "it asks Azure AD Graph, which Microsoft has retired (support ended on 30 June 2023)"
 _NAC = "it asks Intune's old NAC service, which Microsoft ended in March 2024"
 
 

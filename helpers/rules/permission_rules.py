@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from helpers.rules.rule import Case
 
 _WRONG_APIS = {
-    AZURE_AD_GRAPH: "Azure AD Graph, which Microsoft retired on 30 June 2023",
+    AZURE_AD_GRAPH: "Azure AD Graph, which Microsoft has retired (support ended on 30 June 2023)",
     MICROSOFT_INTUNE: "Microsoft Intune, whose permissions are not those of the Microsoft Intune API",
 }
 
