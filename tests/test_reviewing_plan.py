@@ -13,6 +13,7 @@ from helpers.model import CredentialKind, Holder, NotSeen, Permission, Permissio
 from helpers.reviewing.plan_reading import read_plan
 from tests.recorded_plan import (
     APPLICATION,
+    AZUREAD,
     CERTIFICATE,
     FILE,
     PRINCIPAL,
@@ -517,6 +518,50 @@ def test_a_plan_with_changes_and_no_application_is_refused() -> None:
         read_all(plan)
 
 
-def test_a_plan_of_nothing_holds_nothing() -> None:
-    content = b'{"format_version": "1.2", "configuration": {}, "planned_values": {}}'
-    assert read_plan(content, name="plan.json") == []
+@pytest.mark.parametrize("key", ["planned_values", "resource_changes"])
+def test_a_plan_of_nothing_is_refused(key: str) -> None:
+    content = json.dumps({"format_version": "1.2", "configuration": {}, key: None})
+    with pytest.raises(InputError, match="says nothing about an application"):
+        read_plan(content, name="plan.json")
+
+
+@pytest.mark.parametrize("where", ["state", "outcome", "code"])
+def test_what_a_plan_knows_and_says_nothing_of_is_not_clear(where: str) -> None:
+    plan = recorded()
+    more = {"address": "azuread_application.more", "mode": "managed", "type": "azuread_application", "values": {}}
+    module = {
+        "state": plan["prior_state"]["values"]["root_module"],
+        "outcome": plan["planned_values"]["root_module"],
+        "code": plan["configuration"]["root_module"],
+    }[where]
+    module["resources"].append({**more, "provider_name": AZUREAD})
+    said = f"azuread_application.more is in the plan's {where}, and the plan does not say what happens to it"
+    assert said in read_all(plan)[0].unclear
+
+
+def test_two_words_on_an_output_are_not_clear() -> None:
+    plan = recorded()
+    plan["planned_values"]["outputs"]["token_url"]["value"] = "https://evil.example"
+    assert read(plan).unclear == ("the plan says two things of what output token_url will be",)
+
+
+def test_another_provider_than_microsofts_is_told_though_nothing_changes() -> None:
+    plan = recorded()
+    entry(plan, CERTIFICATE)["provider_name"] = "registry.terraform.io/evil/azuread"
+    plan["configuration"]["provider_config"]["x"] = {"name": "x", "full_name": "registry.terraform.io/x/x"}
+    told = [each for each in read(plan).outside if "runs as well" in each]
+    assert [each.split()[1] for each in told] == ["registry.terraform.io/x/x", "registry.terraform.io/evil/azuread"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "type_", "said"),
+    [
+        ("data", "azuread_client_config", "reads something else than Entra's service principals"),
+        ("ephemeral", "azuread_x", "is ephemeral: it runs whenever Terraform does"),
+    ],
+)
+def test_what_runs_and_leaves_no_trace_is_told(mode: str, type_: str, said: str) -> None:
+    plan = recorded()
+    more = {"address": f"{mode}.{type_}.x", "mode": mode, "type": type_, "name": "x"}
+    plan["configuration"]["root_module"]["resources"].append(more)
+    assert any(each.startswith(f"{mode}.{type_}.x {said}") for each in read(plan).outside)

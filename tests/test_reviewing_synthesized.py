@@ -182,7 +182,7 @@ def test_what_is_no_literal_and_no_plain_reference_is_not_understood(
         ),
         pytest.param(
             {"data": {"external": {"x": {"program": ["sh"]}}}},
-            "data.external.x reads something else than Entra, and may run a program",
+            "data.external.x reads something else than Entra's service principals, and may run a program",
             id="a data source",
         ),
         pytest.param(
@@ -232,6 +232,50 @@ def test_a_stack_that_forgets_everything_has_no_after_and_lives_on(destroy: bool
     assert any("lives on in Entra" in each for each in found.outside) is not destroy
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"provider": {"evil": [{}]}},
+        {"terraform": {"required_providers": {"evil": {"source": "evil/evil"}}}},
+        {"terraform": {"required_providers": {"azuread": {"source": "evil/azuread"}}}},
+        {"data": {"evil_x": {"x": {}}}},
+        {"resource": {"azuread_application": {"application": {"provider": "evil.x"}}}},
+    ],
+)
+def test_another_provider_than_microsofts_is_told(changes: dict[str, Any], output: Path, tmp_path: Path) -> None:
+    found = tampered(output, tmp_path, **changes)
+    assert any(each.startswith("provider evil") and "runs as well" in each for each in found.outside)
+
+
+@pytest.mark.parametrize("name", ["more.tf", "x.auto.tfvars.json", "cdk_override.tf.json", "terraform.tfvars"])
+def test_a_file_that_terraform_loads_beside_the_stack_is_told(name: str, output: Path, tmp_path: Path) -> None:
+    after = copied(output, tmp_path / "after")
+    (stack_file(after, "production").parent / name).write_text("")
+    (found,) = review_synthesized(output, after)
+    assert found.outside == (f"Terraform would also load {name} beside cdk.tf.json, which nobody here reads",)
+
+
+@pytest.mark.parametrize(
+    "lifecycle", [[], [{"create_before_destroy": True, "ignore_changes": ["value"]}], {"prevent_destroy": True}]
+)
+def test_a_changed_lifecycle_is_told(lifecycle: object, output: Path, tmp_path: Path) -> None:
+    changes = {"azuread_application_certificate": {"certificate-psn-01": {"lifecycle": lifecycle}}}
+    outside = tampered(output, tmp_path, resource=changes).outside
+    assert any("certificate-psn-01 changes its lifecycle" in each for each in outside)
+
+
+def test_what_holds_no_application_is_refused(output: Path, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        document = json.loads(stack_file(copied(output, tmp_path / folder), "production").read_text())
+        stack_file(tmp_path / folder, "production").write_text(json.dumps({"terraform": document["terraform"]}))
+    with pytest.raises(InputError, match="says nothing about an application"):
+        review_synthesized(tmp_path / "one", tmp_path / "two")
+    for folder in ("one", "two"):
+        (tmp_path / folder / "manifest.json").write_text('{"stacks": {}}')
+    with pytest.raises(InputError, match="neither holds a stack"):
+        review_synthesized(tmp_path / "one", tmp_path / "two")
+
+
 def test_an_unknown_surface_is_not_seen_rather_than_empty(output: Path, tmp_path: Path) -> None:
     owners = {"azuread_application": {"application": {"owners": "${local.owners}"}}}
     found = tampered(output, tmp_path, resource=owners)
@@ -250,6 +294,10 @@ def test_an_unknown_surface_is_not_seen_rather_than_empty(output: Path, tmp_path
         ('{"stacks": {"a": {"synthesizedStackPath": "/etc/passwd"}}}', "does not stay inside"),
         ('{"stacks": {"a": {"synthesizedStackPath": "link/x"}}}', "leads out by a link"),
         ('{"stacks": {"a": {"synthesizedStackPath": "\\u0000"}}}', "leads nowhere"),
+        (
+            '{"stacks": {"a": {"synthesizedStackPath": "a/b", "workingDirectory": "c"}}}',
+            "run elsewhere than in the folder of stack a",
+        ),
         ('{"stacks": {"../a": {"synthesizedStackPath": "x"}}}', "is not a stack's name"),
         ('{"stacks": {"a": {"synthesizedStackPath": "missing"}}}', "cannot be read"),
         ('{"stacks": {}, "stacks": {}}', "is there twice"),

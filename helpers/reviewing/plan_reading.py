@@ -28,20 +28,26 @@ def read_plan(content: str | bytes, *, name: str) -> list[Reviewed]:
     An application is called what its output `applied` calls it, as its environment file is; one of several by its
     address. What belongs to no application is told with the first of them.
 
-    Raises `InputError` where it is no plan, or one that touches other things and no application at all.
+    Raises `InputError` where it is no plan, or one that tells of no application.
     """
     plan = load_plan(content, name=name)
     try:
-        return reviewed(_two_sides(plan, name))
+        found = reviewed(_two_sides(plan, name))
     except Misshapen as error:
         raise InputError(name, f"is not as Terraform writes a plan: {short(str(error))}", REMEDY) from None
     except RecursionError:
         raise InputError(name, "is nested too deeply to be Terraform's", REMEDY) from None
+    if not found:
+        raise InputError(name, "says nothing about an application", REMEDY)
+    return found
 
 
 def _two_sides(plan: PlanDocument, name: str) -> TwoSides:
     resources = planned_resources(plan)
-    notes = Notes(outside=[*plan.configuration.beside, *plan.other_outputs(CONTRACT)], unclear=[*plan.oddities()])
+    notes = Notes(
+        outside=[*plan.configuration.beside, *plan.foreign_providers(), *plan.other_outputs(CONTRACT)],
+        unclear=[*plan.oddities()],
+    )
     return TwoSides(
         name="",
         before=_side(plan, "before", name, notes),

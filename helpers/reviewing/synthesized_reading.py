@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _REMEDY = "give a folder that `cdktf synth` or `python main.py` wrote, such as cdktf.out"
+_LOADED = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
 _LARGEST = 32 * 1024 * 1024  # bytes of a stack; one has some twenty thousand
 
 
@@ -37,6 +38,8 @@ def review_synthesized(before: Path, after: Path) -> list[Reviewed]:
     Raises `InputError` where one of the folders is none of cdktf's, or a stack in it cannot be read.
     """
     earlier, later = read_synthesized(before), read_synthesized(after)
+    if not earlier and not later:
+        raise InputError(f"{before} and {after}", "neither holds a stack", _REMEDY)
     return [
         each
         for name in sorted(earlier.keys() | later.keys())
@@ -62,6 +65,9 @@ def _path(folder: Path, name: str, stack: dict[str, object]) -> Path:
     """Return the file of a stack, which stays below `folder` whatever the manifest says and links do."""
     written = text(stack.get("synthesizedStackPath"), "`synthesizedStackPath`")
     relative = PurePosixPath(written)
+    working = text(stack.get("workingDirectory"), "`workingDirectory`")
+    if working and PurePosixPath(working) != relative.parent:
+        raise Misshapen(f"Terraform would run elsewhere than in the folder of stack {short(name)}")
     if not NAME.fullmatch(name):
         raise Misshapen(f"{short(name)!r} is not a stack's name")
     if not written or relative.is_absolute() or ".." in relative.parts or "\\" in written or ":" in written:
@@ -93,11 +99,33 @@ def _content(path: Path) -> bytes:
 def _stack(name: str, before: StackDocument | None, after: StackDocument | None) -> list[Reviewed]:
     file = (after or before or StackDocument({}, name)).file
     try:
-        return reviewed(_two_sides(name, before, after))
+        found = reviewed(_two_sides(name, before, after))
     except Misshapen as error:
         raise InputError(file, f"is not as cdktf writes a stack: {short(str(error))}", _REMEDY) from None
     except RecursionError:
         raise InputError(file, "is nested too deeply to be cdktf's", _REMEDY) from None
+    if not found:
+        raise InputError(file, "says nothing about an application", _REMEDY)
+    return found
+
+
+def _beside_the_stack(path: Path) -> Iterator[str]:
+    """Yield the files beside a stack's that Terraform would load as well."""
+    try:
+        names = sorted(each.name for each in path.parent.iterdir() if each.name.lower().endswith(_LOADED))
+    except OSError:
+        return
+    others = [name for name in names if name != path.name]
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        yield f"Terraform would also load {short(others[0])}{more} beside {path.name}, which nobody here reads"
+
+
+def _lifecycles(before: StackDocument, after: StackDocument) -> Iterator[str]:
+    earlier, later = before.lifecycles(), after.lifecycles()
+    for address in sorted(earlier.keys() & later.keys()):
+        if earlier[address] != later[address]:
+            yield f"{short(address)} changes its lifecycle: what Terraform may destroy, replace or leave alone"
 
 
 def _two_sides(name: str, before: StackDocument | None, after: StackDocument | None) -> TwoSides:
@@ -105,8 +133,9 @@ def _two_sides(name: str, before: StackDocument | None, after: StackDocument | N
     one, other = _side(before, notes, earlier=True), _side(after, notes, earlier=False)
     for stack in (before, after):
         notes.unclear.extend(stack.not_understood() if stack else ())
-    notes.outside.extend(after.beside() if after else ())
+    notes.outside.extend((*after.beside(), *_beside_the_stack(Path(after.file))) if after else ())
     if before and after:
+        notes.outside.extend(_lifecycles(before, after))
         notes.outside.extend(_other_outputs(before, after))
         same_place = (one.record.decisions or {}).get("state") == (other.record.decisions or {}).get("state")
         if same_place and before.state() != after.state():

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 # An instance's key in an address: [0] or ["name"].
 _KEYS = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 _PROVIDER = "azuread"
+PROVIDERS = {"registry.terraform.io/hashicorp/azuread", "registry.opentofu.org/hashicorp/azuread"}
 _PROVIDER_SETTINGS = {"tenant_id", "environment"}
 
 
 @dataclass(frozen=True)
 class Configured:
-    """One resource's or data source's code: its expressions by attribute, and the key of its provider."""
+    """One resource's or data source's code: its expressions by attribute, the key of its provider, and its mode."""
 
     expressions: Mapping[str, Any]
     provider: str
+    mode: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,19 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
         for number, code in enumerate(objects(module.get("resources"), "resources of the configuration")):
             address = prefix + text(code.get("address"), f"address {number} of the configuration")
             expressions = mapping(code.get("expressions"), f"expressions of {address}")
-            resources[address] = Configured(expressions, text(code.get("provider_config_key"), "provider_config_key"))
+            provider = text(code.get("provider_config_key"), "provider_config_key")
+            resources[address] = Configured(expressions, provider, text(code.get("mode"), f"mode of {address}"))
             beside.extend(_beside(address, code))
     providers = mapping(configuration.get("provider_config"), "provider_config")
     beside.extend(_provider_settings(providers))
     tenants = {key: tenant.lower() for key, tenant in _stated(providers, "tenant_id")}
     outputs = mapping(mapping(configuration.get("root_module"), "root_module").get("outputs"), "outputs of the code")
     return Configuration(resources, tenants, dict(_stated(providers, "environment")), outputs, tuple(beside))
+
+
+def foreign_provider(source: str) -> str:
+    """Say that another provider than Microsoft's runs."""
+    return f"provider {short(source)} runs as well: a program of its own, and what it does nobody here knows"
 
 
 def without_keys(address: str) -> str:
@@ -105,8 +113,11 @@ def _beside(address: str, code: Mapping[str, Any]) -> Iterator[str]:
         kind = short(text(provisioner.get("type"), "type of a provisioner"))
         yield f"{short(address)} runs a `{kind}` provisioner: any program at all"
     type_ = text(code.get("type"), f"type of {address}")
-    if code.get("mode") == "data" and type_ != SERVICE_PRINCIPAL and not type_.startswith(f"{_PROVIDER}_"):
-        yield f"{short(address)} reads something else than Entra when Terraform plans, and may run a program"
+    mode = code.get("mode")
+    if mode == "data" and type_ != SERVICE_PRINCIPAL:
+        yield f"{short(address)} reads something else than Entra's service principals, and may run a program"
+    elif mode not in {"managed", "data"}:
+        yield f"{short(address)} is {short(str(mode))}: it runs whenever Terraform does, and leaves no trace"
 
 
 def _stated(providers: Mapping[str, Any], setting: str) -> Iterator[tuple[str, str]]:
@@ -120,6 +131,9 @@ def _stated(providers: Mapping[str, Any], setting: str) -> Iterator[tuple[str, s
 def _provider_settings(providers: Mapping[str, Any]) -> Iterator[str]:
     for key, provider in providers.items():
         fields = mapping(provider, f"provider {key}")
+        source = text(fields.get("full_name"), "full_name of a provider")
+        if source not in PROVIDERS:
+            yield foreign_provider(source or key)
         if fields.get("name") != _PROVIDER:
             continue
         others = sorted(mapping(fields.get("expressions"), f"expressions of {key}").keys() - _PROVIDER_SETTINGS)

@@ -9,7 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import InputError
-from helpers.reviewing.terraform.configuration import Configuration, read_configuration, without_keys
+from helpers.reviewing.terraform.configuration import (
+    PROVIDERS,
+    Configuration,
+    foreign_provider,
+    read_configuration,
+    without_keys,
+)
 from helpers.reviewing.terraform.grouping import bare_id
 from helpers.reviewing.terraform.record import Output
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL
@@ -19,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REMEDY = "give what `terraform show -json plan.bin` prints, after `terraform plan -out=plan.bin`"
-PROVIDERS = {"registry.terraform.io/hashicorp/azuread", "registry.opentofu.org/hashicorp/azuread"}
 
 _ZIP = b"PK\x03\x04"  # what `terraform plan -out` writes
 _FORMAT = re.compile(r"1\.\d+")
@@ -73,6 +78,12 @@ class PlanDocument:
         return list(_resources(mapping(values.get("root_module"), "root_module of prior_state")))
 
     @cached_property
+    def planned_resources(self) -> list[dict[str, Any]]:
+        """Every resource of the state that the plan ends with."""
+        values = mapping(self.document.get("planned_values"), "planned_values")
+        return list(_resources(mapping(values.get("root_module"), "root_module of planned_values")))
+
+    @cached_property
     def instances(self) -> Mapping[str, list[str]]:
         """The addresses of every resource's instances, by address without keys."""
         found: dict[str, list[str]] = defaultdict(list)
@@ -122,8 +133,33 @@ class PlanDocument:
                 sensitive = " (sensitive)" if any_true(change.get("after_sensitive")) else ""
                 yield f"output {short(name)}{sensitive} is not one of this project's, and changes"
 
+    def foreign_providers(self) -> Iterator[str]:
+        """Yield, as sentences, whose resources there are beside Microsoft's, changed or not."""
+        everything = (*self.changes, *self.prior_resources, *self.planned_resources, *self.drift)
+        sources = {text(each.get("provider_name"), "provider_name of a resource") for each in everything}
+        yield from (foreign_provider(source or "without a name") for source in sorted(sources - PROVIDERS))
+
+    def _unmentioned(self) -> Iterator[str]:
+        """Yield what the plan knows elsewhere, and says nothing of where it says what happens."""
+        told = {text(each.get(key), key) for each in self.changes for key in ("address", "previous_address")}
+        for where, resources in (("state", self.prior_resources), ("outcome", self.planned_resources)):
+            for each in resources:
+                address = text(each.get("address"), "an address")
+                if each.get("mode") == "managed" and address not in told:
+                    yield f"{short(address)} is in the plan's {where}, and the plan does not say what happens to it"
+        coded = {without_keys(address) for address in told}
+        for address, code in self.configuration.resources.items():
+            if code.mode == "managed" and address not in coded:
+                yield f"{short(address)} is in the plan's code, and the plan does not say what happens to it"
+        outputs = mapping(mapping(self.document.get("planned_values"), "planned_values").get("outputs"), "outputs")
+        for name, output in self.outputs("after").items():
+            fields = mapping(outputs.get(name), f"output {short(name)}")
+            if "value" in fields and not any_true(output.unknown) and fields["value"] != output.value:
+                yield f"the plan says two things of what output {short(name)} will be"
+
     def oddities(self) -> Iterator[str]:
         """Yield why this plan does not tell everything that will happen."""
+        yield from self._unmentioned()
         if self.document.get("errored"):
             yield "the plan ended with an error: what it does not show may still happen"
         if self.document.get("complete") is False:

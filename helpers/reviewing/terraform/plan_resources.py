@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from helpers.reviewing.terraform.beyond import Change
-from helpers.reviewing.terraform.configuration import keys_of, references, without_keys
+from helpers.reviewing.terraform.configuration import PROVIDERS, keys_of, references, without_keys
 from helpers.reviewing.terraform.grouping import LINKS
-from helpers.reviewing.terraform.plan_document import PROVIDERS
 from helpers.reviewing.terraform.resource import Resource
 from helpers.reviewing.terraform.shapes import Misshapen, any_true, mapping, short, text, texts
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from helpers.reviewing.terraform.configuration import PROVIDERS, foreign_provider
 from helpers.reviewing.terraform.grouping import LINKS
-from helpers.reviewing.terraform.plan_document import PROVIDERS
 from helpers.reviewing.terraform.record import Output
 from helpers.reviewing.terraform.resource import CERTIFICATE, SERVICE_PRINCIPAL, Resource
 from helpers.reviewing.terraform.shapes import blocks, mapping, short, text
@@ -94,17 +94,34 @@ class StackDocument:
     def beside(self) -> Iterator[str]:
         """Yield what runs or is set beside the resources."""
         for type_, name, _ in self._declared("data"):
-            if not type_.startswith(f"{_PROVIDER}_"):
-                yield f"data.{short(type_)}.{short(name)} reads something else than Entra, and may run a program"
+            if type_ != SERVICE_PRINCIPAL:
+                which = f"data.{short(type_)}.{short(name)}"
+                yield f"{which} reads something else than Entra's service principals, and may run a program"
         for type_, name, fields in self._declared("resource"):
             if fields.get("provisioner") is not None:
                 yield f"{short(type_)}.{short(name)} runs a provisioner: any program at all"
             lifecycle = {key for each in blocks(fields.get("lifecycle"), "lifecycle") for key in each}
             if odd := sorted(lifecycle - _SAFE_LIFECYCLE):
                 yield f"{short(type_)}.{short(name)} has `{short(odd[0])}` in its lifecycle"
+        yield from self._foreign_providers()
         for provider in self._providers():
             if odd := sorted(provider.keys() - _PROVIDER_SETTINGS):
                 yield f"provider {_PROVIDER} is told {', '.join(f'`{short(each)}`' for each in odd)} as well"
+
+    def _foreign_providers(self) -> Iterator[str]:
+        named = mapping(self.document.get("provider"), "provider").keys() | self._required.keys()
+        for block in ("resource", "data"):
+            for type_, _, fields in self._declared(block):
+                told = text(fields.get("provider"), "provider") or type_.partition("_")[0]
+                named |= {told.partition(".")[0]}
+        for name in sorted(named):
+            required = self._required.get(name)
+            source = (
+                required if isinstance(required, str) else mapping(required, f"provider {short(name)}").get("source")
+            )
+            told = text(source, "source of a provider")
+            if told not in _SOURCES or (name != _PROVIDER and not told):
+                yield foreign_provider(told or name)
 
     def not_understood(self) -> Iterator[str]:
         """Yield what this stack has that nothing here can read."""
@@ -124,10 +141,21 @@ class StackDocument:
         """Return what says where the state is and which provider runs."""
         return self.document.get("terraform")
 
-    def _provider_source(self) -> str:
+    @property
+    def _required(self) -> dict[str, Any]:
         terraform = mapping(self.document.get("terraform"), "terraform")
-        required = mapping(terraform.get("required_providers"), "required_providers")
-        return text(mapping(required.get(_PROVIDER), f"provider {_PROVIDER}").get("source"), "source of a provider")
+        return mapping(terraform.get("required_providers"), "required_providers")
+
+    def _provider_source(self) -> str:
+        required = mapping(self._required.get(_PROVIDER), f"provider {_PROVIDER}")
+        return text(required.get("source"), "source of a provider")
+
+    def lifecycles(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what each resource is told of its lifecycle, by address."""
+        return {
+            f"{type_}.{name}": blocks(fields.get("lifecycle"), "lifecycle")
+            for type_, name, fields in self._declared("resource")
+        }
 
     def _providers(self) -> list[dict[str, Any]]:
         return blocks(mapping(self.document.get("provider"), "provider").get(_PROVIDER), f"provider {_PROVIDER}")
