@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from cli.review import render
-from helpers.comparing.differences import Surface
+from helpers.comparing.differences import PermissionAdded, Surface
+from helpers.reports.of_review import report_of
 from tests.hostile_texts import TEXTS
-from tests.reviews import EVERY_DIFFERENCE, NOTHING, QUIET, RICH, UNCLEAR, hostile
+from tests.reviews import EVERY_DIFFERENCE, NOTHING, QUIET, RICH, UNCLEAR, hostile, permission
 
 if TYPE_CHECKING:
     from helpers.reviewing.review import Review
@@ -70,3 +72,17 @@ def test_found_unchecked_and_errors_tell_a_program_everything() -> None:
     assert [each["surface"] for each in document["unchecked"]] == [None, "application.exposure"]
     assert document["errors"] == [{"message": RICH.errors[0]}]
     assert [each["status"] for each in document["environments"]] == ["changed", "unchanged", "removed"]
+
+
+def test_with_consent_as_code_what_is_asked_for_is_said_to_be_granted_by_the_deploy_and_drift_is_not() -> None:
+    asked = PermissionAdded(Surface.REQUESTED, permission("Directory.Read.All"))
+    (first, *_) = RICH.environments
+    environment = replace(first, changes=(asked,), drift=(asked,), consent="terraform")
+    review = replace(RICH, environments=(environment,))
+    (shown,) = document_of(review)["environments"]
+    sections = {section.title: str(section.sentences[0]) for section in report_of(review).subjects[0].sections}
+    assert shown["changes"][0]["sentence"] == sections["What changes"]
+    assert sections["What changes"].endswith(" The deploy grants it; nobody is asked.")
+    drift = sections["Changed in Entra by somebody else (drift)"]
+    assert shown["drift"][0]["sentence"] == drift
+    assert "Needs consent by" in drift

@@ -141,6 +141,7 @@ DECISIONS: dict[str, Difference | TermChanged] = {
     "exception prolonged": TermChanged("exceptions: secret about key-1", "until 2026-01-31: a", "until 2027-01-31: b"),
     "exception ended": TermChanged("exceptions: secret about key-1", "until 2026-01-31: a", ""),
     "revoked": TermChanged("revoked: AA", "", "psn-01, 2026-05-01: stolen"),
+    "revoked otherwise": TermChanged("revoked: AA", "psn-01, 2026-05-01 (key SHA-256 BB): stolen", "psn-01: stolen"),
     "no longer revoked": TermChanged("revoked: AA", "psn-01, 2026-05-01: stolen", ""),
     "unaudited": TermChanged("unaudited: credentials", "", "too slow"),
     "audited": TermChanged("unaudited: credentials", "too slow", ""),
@@ -218,6 +219,15 @@ def test_every_surface_can_be_said_not_to_be_compared(surface: Surface) -> None:
 def test_a_difference_nobody_wrote_a_sentence_for_is_never_dropped() -> None:
     with pytest.raises(TypeError, match="no sentence for Difference"):
         sentence(Difference(Surface.TENANT), application=ISE)
+
+
+def test_where_the_deploy_consents_nobody_is_said_to_be_asked() -> None:
+    asked = PermissionAdded(Surface.REQUESTED, graph("Directory.Read.All"))
+    said = str(sentence(asked, application=ISE, consent="terraform"))
+    assert said.endswith(" The deploy grants it; nobody is asked.")
+    assert "consent by" not in said
+    granted = PermissionAdded(Surface.GRANTED, graph("Directory.Read.All"))
+    assert sentence(granted, application=ISE, consent="terraform") == sentence(granted, application=ISE)
 
 
 def test_what_matters_is_marked_and_names_are_kept_apart_from_our_words() -> None:

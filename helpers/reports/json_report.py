@@ -15,6 +15,7 @@ from helpers.permissions import api_name, permission_name
 from helpers.reports.finding_object import finding_object
 from helpers.reports.of_review import outcome_of
 from helpers.sentences import sentence
+from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,13 +57,14 @@ def found_objects(review: Review) -> list[Object]:
 
 
 def _environment(environment: EnvironmentReview) -> Object:
+    application = environment.application
     return {
         "name": environment.name,
         "file": environment.file,
-        "application": environment.application,
+        "application": application,
         "status": environment.status.value,
-        "changes": [_difference(each, environment.application) for each in environment.changes],
-        "drift": [_difference(each, environment.application) for each in environment.drift],
+        "changes": [_difference(each, application, environment.consent) for each in environment.changes],
+        "drift": [_difference(each, application, AdminConsent.MANUAL) for each in environment.drift],
         "outside": list(environment.outside),
         "unclear": list(environment.unclear),
     }
@@ -79,9 +81,9 @@ def _unchecked(environment: EnvironmentReview) -> list[Object]:
     return unclear + not_compared
 
 
-def _difference(difference: AnyDifference, application: str) -> Object:
+def _difference(difference: AnyDifference, application: str, consent: str) -> Object:
     surface = {"surface": difference.surface.value} if isinstance(difference, Difference) else {}
-    said = str(sentence(difference, application=application))
+    said = str(sentence(difference, application=application, consent=consent))
     return {"kind": _kind(difference), **surface, "sentence": said, **_details(difference)}
 
 

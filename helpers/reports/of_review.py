@@ -15,6 +15,7 @@ from helpers.comparing.differences import (
 from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, in_order
 from helpers.reviewing.review import Status, changed_only
 from helpers.sentences import Part, Sentence, sentence
+from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,11 +111,14 @@ def _sections(environment: EnvironmentReview) -> Iterator[Section]:
     changes, drift = environment.changes, environment.drift
     entries = _entries(changes)
 
-    def said(differences: Iterable[AnyDifference]) -> Iterator[Sentence]:
-        return (sentence(each, application=environment.application, entries=entries) for each in differences)
+    def said(differences: Iterable[AnyDifference], consent: str = AdminConsent.MANUAL) -> Iterator[Sentence]:
+        return (
+            sentence(each, application=environment.application, entries=entries, consent=consent)
+            for each in differences
+        )
 
     sections = (
-        Section("What changes", _unique(said(_compared(changes)))),
+        Section("What changes", _unique(said(_compared(changes), environment.consent))),
         Section("Changed in Entra by somebody else (drift)", _unique(said(_compared(drift))), _DRIFT),
         Section("Not compared", _unique(said(_not_compared((*changes, *drift)))), _NOT_COMPARED),
         Section("Outside of what this project knows", _unique(map(plain, environment.outside)), _OUTSIDE),

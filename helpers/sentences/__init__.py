@@ -24,6 +24,7 @@ from helpers.comparing.differences import (
 )
 from helpers.sentences import certificates, credentials, permissions, terms, values
 from helpers.sentences.parts import Mark, Part, Sentence
+from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,15 +40,17 @@ def sentence(
     *,
     application: str,
     entries: Iterable[CertificateEntry] = (),
+    consent: str = AdminConsent.MANUAL,
 ) -> Sentence:
     """Say a difference in words. `application` is the display name, raw as it came.
 
     `entries` are the certificates of the environment files on both sides, by which certificates in Entra are named.
+    `consent` says who grants what is asked for, a person (`manual`) or the deploy (`terraform`).
     Raises `TypeError` for a difference that nobody wrote a sentence for.
     """
     match difference:
         case Difference():
-            return _in_entra(difference, application, entries)
+            return _in_entra(difference, application, entries, consent)
         case TermChanged():
             return terms.term_changed(difference, application)
         case CertificateEntryAdded():
@@ -63,10 +66,10 @@ def sentence(
     assert_never(difference)
 
 
-def _in_entra(difference: Difference, application: str, entries: Iterable[CertificateEntry]) -> Sentence:
+def _in_entra(difference: Difference, application: str, entries: Iterable[CertificateEntry], consent: str) -> Sentence:
     match difference:
         case PermissionAdded():
-            return permissions.permission_added(difference, application)
+            return permissions.permission_added(difference, application, by_deploy=consent == AdminConsent.TERRAFORM)
         case PermissionRemoved():
             return permissions.permission_removed(difference, application)
         case CredentialAdded() | CredentialRemoved() | CredentialChanged():

@@ -12,13 +12,15 @@ from helpers.sentences.parts import Part, Sentence, name, say, strong
 if TYPE_CHECKING:
     from helpers.catalogue import PermissionFacts
 
+_BY_DEPLOY = " The deploy grants it; nobody is asked."
 _IN_FORCE = " It is consented to, and in force."
 
 
-def permission_added(difference: PermissionAdded, application: str) -> Sentence:
-    """Say what a permission more allows."""
+def permission_added(difference: PermissionAdded, application: str, *, by_deploy: bool = False) -> Sentence:
+    """Say what a permission more allows, and who grants it: a person, or the deploy."""
     facts = describe(difference.permission)
     granted = difference.surface is Surface.GRANTED
+    asked = _BY_DEPLOY if by_deploy else f" Needs consent by {facts.consent_by}."
     return say(
         "The application ",
         name(application),
@@ -27,7 +29,7 @@ def permission_added(difference: PermissionAdded, application: str) -> Sentence:
         f": {facts.allows}." if facts.known else ".",
         f" {str(facts.severity).capitalize()}: {facts.worst}.",
         *_use(facts),
-        _IN_FORCE if granted else f" Needs consent by {facts.consent_by}.",
+        _IN_FORCE if granted else asked,
     )
 
 

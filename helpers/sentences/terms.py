@@ -101,6 +101,9 @@ def _revoked(fingerprint: str, difference: TermChanged, application: str) -> Sen
     about = (*_for(application), "the certificate with SHA-256 ", code(fingerprint))
     if not difference.after:
         return say(*about, " is ", strong("no longer revoked"), ". It was: “", quote(difference.before), "”.")
+    if difference.before:
+        was = ("”; before: “", quote(difference.before), "”.")
+        return say(*about, " is ", strong("revoked otherwise"), ": “", quote(difference.after), *was)
     return say(*about, " is ", strong("revoked"), " and must never come back: “", quote(difference.after), "”.")
 
 
