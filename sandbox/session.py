@@ -91,7 +91,8 @@ def programs(folder: SandboxFolder, wishes: Wishes, *, cache: Path, say: Callabl
     terraform = real_terraform(os.environ)
     around = Surroundings(environment=os.environ, terraform=terraform, cache=cache, folder=folder, say=say)
     provider = choose(wishes.provider, around)
-    say(provider.said)
+    # Even to who asked for quiet: what a deploy proves depends on it.
+    print(provider.said, file=sys.stderr, flush=True)  # noqa: T201
     script = Path(__file__).with_name("before_terraform.py")
     # -I and -S: nothing of the caller's is loaded, and it starts in a tenth of the time.
     line = shlex.join([sys.executable, "-I", "-S", str(script)])
