@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpers.permissions import profiles
@@ -22,6 +23,8 @@ _PERSON_CONSENTS = (
 )
 _STATE_MOVED = "Unless the state is moved there, Terraform makes everything anew, and what is deployed lives on unseen."
 
+# An exception as `helpers.declaration.decisions` writes it.
+_DATED = re.compile(r"until (?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2}): (?P<reason>.*)", re.DOTALL)
 # What another value of a setting means, by the setting's key.
 _SETTINGS = {
     "cloud": ("Microsoft's cloud", "Another cloud is another Entra: nothing of what is deployed is there."),
@@ -89,12 +92,11 @@ def _exception(subject: str, difference: TermChanged, application: str) -> Sente
     about = (*_for(application), "the finding ", strong(subject))
     if not difference.after:
         return say(*about, " is no longer accepted.")
-    return say(
-        *about,
-        " is accepted: “" if not difference.before else " is accepted otherwise: “",
-        quote(difference.after),
-        "”.",
-    )
+    verb = " is accepted" if not difference.before else " is accepted otherwise, now"
+    dated = _DATED.fullmatch(difference.after)
+    if dated is None:
+        return say(*about, verb, ": “", quote(difference.after), "”.")
+    return say(*about, verb, f" until {dated['until']}: “", quote(dated["reason"]), "”.")
 
 
 def _revoked(fingerprint: str, difference: TermChanged, application: str) -> Sentence:
