@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helpers.clouds import CLOUDS
 from helpers.reviewing.synthesized_reading import review_synthesized
 from tests.declaring import declare
 from tests.recorded_plan import APPLICATION, PRINCIPAL, entry, read, recorded
@@ -78,8 +79,16 @@ def test_what_terraform_fills_in_is_read_as_the_code_writes_it() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("endpoints.login_host", "evil.example", "`endpoints.login_host`: evil.example is no host of Microsoft's"),
-        ("endpoints.intune_audience", "https://evil.example/", "evil.example is no host of Microsoft's"),
+        (
+            "endpoints.login_host",
+            "evil.example",
+            "`endpoints.login_host` evil.example, and from the code follows login.",
+        ),
+        (
+            "endpoints.intune_audience",
+            "https://evil.example/",
+            "`endpoints.intune_audience` https://evil.example/, and",
+        ),
         ("cloud", "china", "says that the cloud is china, and the provider is told global"),
     ],
 )
@@ -89,14 +98,21 @@ def test_a_recorded_decision_leads_nowhere_else(key: str, value: str, said: str)
     assert any(said in each for each in read(plan).outside)
 
 
-def test_an_overridden_endpoint_of_microsofts_is_no_difference() -> None:
-    plan = recorded()
-    outputs, host = plan["output_changes"], "login.other.microsoftonline.com"
-    outputs["applied"]["after"]["decisions"]["endpoints.login_host"] = host
-    for name in ("token_url", "admin_consent_url"):
-        outputs[name]["after"] = outputs[name]["after"].replace("login.microsoftonline.com", host)
-    outputs["ise_settings"]["after"]["Token Issuing URL"] = outputs["token_url"]["after"]
-    assert read(plan).outside == ()
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("login.chinacloudapi.cn", ()),
+        ("evil.example", ("output applied decides `endpoints.login_host`: evil.example is no host of Microsoft's",)),
+    ],
+)
+def test_an_endpoint_that_is_not_certain_may_be_decided_within_microsofts(
+    host: str, told: tuple[str, ...], tmp_path: Path
+) -> None:
+    synthesized(declare(tmp_path / "environments", cloud="china"), tmp_path / "out")
+    file = stack_file(tmp_path / "out", "production")
+    file.write_text(file.read_text().replace(CLOUDS["china"].login_host, host))
+    (found,) = review_synthesized(tmp_path / "out", tmp_path / "out")
+    assert found.outside == told
 
 
 @pytest.mark.parametrize("provider", [{}, {"constant_value": "elsewhere"}, {"references": ["var.x"]}])
@@ -138,3 +154,19 @@ def test_a_synthesized_stack_is_held_against_its_code_too(tmp_path: Path) -> Non
         "output ise_settings says of Client ID another",
         "output applied says of `granted` []",
     ]
+
+
+@pytest.mark.parametrize("cloud", ["global", "usgovernmentl4", "usgovernmentl5", "china"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ise": {"release": "3.2", "patch": 4}},
+        {"permissions": {"admin_consent": "terraform"}, "application": {"display_name": "Cisco ${ISE} %{x}"}},
+    ],
+    ids=["plain", "another release", "consent"],
+)
+def test_our_own_stack_hands_out_what_it_must(cloud: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    synthesized(declare(tmp_path / "environments", cloud=cloud, **changes), tmp_path / "out")
+    (found,) = review_synthesized(tmp_path / "out", tmp_path / "out")
+    assert (found.outside, found.unclear) == ((), ())

@@ -51,17 +51,19 @@ def _endpoints(side: PlannedSide, cloud: Cloud) -> Iterator[str]:
     named = side.decisions.get("cloud")
     if named is not None and named != cloud.name:
         yield f"output applied says that the cloud is {short(named)}, and the provider is told {cloud.name}"
-    stated = _overridden(side, cloud)
-    for key, host in (("login_host", stated.login_host), ("intune_audience", stated.intune_host)):
-        if not is_microsoft_host(host):
+    for key, known in (("login_host", cloud.login_host), ("intune_audience", cloud.intune_audience)):
+        stated = side.decisions.get(f"endpoints.{key}", known)
+        host = stated.removeprefix("https://").removesuffix("/")
+        if stated != known and key not in cloud.unconfirmed:
+            yield _differs(f"applied says of `endpoints.{key}`", stated, known)
+        elif not is_microsoft_host(host):
             yield f"output applied decides `endpoints.{key}`: {short(host)} is no host of Microsoft's"
 
 
 def _overridden(side: PlannedSide, cloud: Cloud) -> Cloud:
-    return cloud.overridden(
-        login_host=side.decisions.get("endpoints.login_host"),
-        intune_audience=side.decisions.get("endpoints.intune_audience"),
-    )
+    """Return the cloud with the endpoints that were decided, where its own are not certain."""
+    stated = {key: side.decisions.get(f"endpoints.{key}") for key in cloud.unconfirmed}
+    return cloud.overridden(**stated)
 
 
 def _expected(side: PlannedSide, address: str, cloud: Cloud) -> dict[str, Any]:
