@@ -217,6 +217,7 @@ def test_an_environment_of_which_all_is_forgotten_or_goes_has_no_after_and_lives
     [
         (["delete", "create"], APPLICATION, "is replaced: another object with other ids"),
         (["create", "delete"], APPLICATION, "is replaced: another object with other ids"),
+        (["create", "forget"], APPLICATION, "is replaced: another object with other ids"),
         (["delete", "create"], PRINCIPAL, "is replaced: another object with other ids"),
         (["delete", "create"], CERTIFICATE, "is taken away before its replacement is there"),
     ],

@@ -139,7 +139,7 @@ def beyond_model(change: Change) -> Iterator[str]:
         return
     if change.forgotten:
         yield f"{name} {change.verb}"
-    elif change.replaced and change.type in {APPLICATION, SERVICE_PRINCIPAL}:
+    if change.replaced and change.type in {APPLICATION, SERVICE_PRINCIPAL}:
         yield f"{name} is replaced: another object with other ids; consent is lost, and ISE has to be told the new ones"
     elif change.after is None and change.type == SERVICE_PRINCIPAL:
         yield f"{name} is destroyed: nothing signs in as the application any more, and consent is lost"
