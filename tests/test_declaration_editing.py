@@ -170,7 +170,7 @@ def test_a_renamed_entry_says_what_it_was_called_and_keeps_its_nodes() -> None:
     ]
     assert difference(BLOCK, rename(BLOCK, "psn-02", "both")) == [
         "-  psn-02: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03]} # shared\n",
-        '+  both: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03], formerly: psn-02} # shared\n',
+        "+  both: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03], formerly: psn-02} # shared\n",
     ]
 
 

@@ -210,6 +210,14 @@ def test_a_broader_profile_is_caught_for_what_it_adds_without_a_reason(tmp_path:
     }
 
 
+def test_a_revocation_that_no_longer_names_the_key_is_caught(tmp_path: Path) -> None:
+    entry = {"sha256": "AB" * 32, "common_name": "x", "reason": "lost", "date": NOW.date()}
+    with_key = declare(tmp_path, revoked=[{**entry, "public_key_sha256": "CD" * 32}])
+    without = declare(tmp_path, revoked=[entry])
+    assert [finding.rule for finding in findings(with_key, without)] == ["revocation-removed"]
+    assert findings(without, with_key) == []
+
+
 def test_a_lesser_permission_beyond_minimal_needs_a_reason(tmp_path: Path) -> None:
     """With the reason that an environment file requires it passes; a plan shows it without one."""
     reasoned = declare(tmp_path, **extra("ServicePrincipalEndpoint.Read.All"))

@@ -21,6 +21,7 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
+_KEY = "key SHA-256"  # what a revocation of the key as well says (helpers/declaration/decisions.py)
 _SUBJECT = 120  # characters of a line that name it in an exception
 # Backends whose server a file names, and to which Terraform signs in.
 _SENDS_CREDENTIALS = ("backend: http,", "backend: remote,")
@@ -39,8 +40,8 @@ def _term(matches: Callable[[TermChanged], bool], what: str, remedy: str) -> Cal
     def look(case: Case) -> Iterator[Found]:
         for change in case.changes:
             if case.before is not None and isinstance(change, TermChanged) and matches(change):
-                sides = " → ".join(side or "(none)" for side in (change.before, change.after))
-                yield Found(change.term, f"{what}: {change.term}: {sides}", remedy, _path(change.term))
+                sides = " → ".join(side for side in (change.before, change.after) if side)
+                yield Found(change.term, f"{what}: {change.term}, {sides}", remedy, _path(change.term))
 
     return look
 
@@ -48,6 +49,13 @@ def _term(matches: Callable[[TermChanged], bool], what: str, remedy: str) -> Cal
 def _path(term: str) -> KeyPath:
     """Return where a decision stands in the file: `exceptions: …` and the like are told by their block."""
     return tuple(term.partition(": ")[0].split("."))
+
+
+def _loosens_a_revocation(change: TermChanged) -> bool:
+    """Say whether a revocation goes, or no longer names the key."""
+    if not change.term.startswith("revoked: "):
+        return False
+    return not change.after or (_KEY in change.before and _KEY not in change.after)
 
 
 def _outside(case: Case) -> Iterator[Found]:
@@ -140,7 +148,7 @@ RULES = (
         "a revoked certificate that is no longer listed",
         "The list is what keeps a compromised certificate from coming back.",
         _term(
-            lambda change: change.term.startswith("revoked: ") and not change.after,
+            _loosens_a_revocation,
             "a revocation is taken back",
             "put it back; a compromised key stays compromised",
         ),
