@@ -10,8 +10,18 @@ if TYPE_CHECKING:
 
     from bootstrap.layout import Layout
 
-# Set by a person for their own Python or pip, these would send the installation elsewhere.
-ASTRAY = ("PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
+# Set by a person for their own Python or pip, these would send the installation elsewhere, or, the last one, have every
+# process here compile everything anew: a third of what the tests cost.
+ASTRAY = (
+    "PIP_PREFIX",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_ROOT",
+    "PIP_TARGET",
+    "PIP_USER",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 def tool_variables(layout: Layout) -> dict[str, str]:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# One worker for the module: its deployment is made once.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.e2e
 
 # Terraform would evaluate each of these if it reached it.
 DISPLAY_NAME = 'Cisco ISE ${file("/etc/hostname")} %{ if true }x%{ endif } ${'
