@@ -16,8 +16,10 @@ from helpers.catalogue.intune import INTUNE_APPLICATION, INTUNE_DELEGATED
 from helpers.catalogue.names import in_words, is_name, only_reads
 from helpers.model import PermissionType
 from helpers.permissions import (
+    AZURE_AD_GRAPH,
     INTUNE_API,
     MICROSOFT_GRAPH,
+    MICROSOFT_INTUNE,
     NotForPermissions,
     UnknownName,
     api_name,
@@ -44,8 +46,8 @@ ENTRIES: Mapping[tuple[str, PermissionType], Mapping[str, Entry]] = {
 _INSTEAD_OF_NAMESAKE = "get_device_compliance on the Microsoft Intune API"
 _INSTEAD_OF_RETIRED = "Application.Read.All on Microsoft Graph"
 _WRONG_APIS = {
-    "00000002-0000-0000-c000-000000000000": ("Azure AD Graph (retired)", _INSTEAD_OF_RETIRED),
-    "0000000a-0000-0000-c000-000000000000": ("Microsoft Intune", _INSTEAD_OF_NAMESAKE),
+    AZURE_AD_GRAPH: ("Azure AD Graph (retired)", _INSTEAD_OF_RETIRED),
+    MICROSOFT_INTUNE: ("Microsoft Intune", _INSTEAD_OF_NAMESAKE),
 }
 
 

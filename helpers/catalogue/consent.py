@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.model import PermissionType
-from helpers.permissions import MICROSOFT_GRAPH, find_api
+from helpers.permissions import AZURE_AD_GRAPH, MICROSOFT_GRAPH, find_api
 
 if TYPE_CHECKING:
     from helpers.model import Permission
-
-# The retired predecessor of Microsoft Graph, held to the same rule in older versions of that page.
-AZURE_AD_GRAPH = "00000002-0000-0000-c000-000000000000"
 
 ANY = "a Privileged Role Administrator"
 ANY_BUT_GRAPH_APPLICATION = "an Application Administrator or Cloud Application Administrator"
@@ -23,6 +20,7 @@ def consent_by(permission: Permission, *, users_may_consent: bool | None) -> str
     `users_may_consent` counts for delegated permissions only; None where nobody published it.
     """
     if permission.type is PermissionType.APPLICATION:
+        # The retired predecessor of Microsoft Graph is held to the same rule in older versions of that page.
         graph = {find_api(MICROSOFT_GRAPH).app_id, AZURE_AD_GRAPH}
         return ANY if permission.api in graph else ANY_BUT_GRAPH_APPLICATION
     if users_may_consent is None:

@@ -8,7 +8,7 @@ from helpers.catalogue import Tier, describe
 from helpers.comparing import PermissionAdded, PermissionRemoved, Surface
 from helpers.findings import Severity
 from helpers.model import PermissionType, Seen
-from helpers.permissions import AZURE_AD_GRAPH, MICROSOFT_INTUNE, api_name, permission_name, profiles
+from helpers.permissions import api_name, permission_name, profiles
 from helpers.rules.rule import Found, Rule
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from helpers.model import Permission
     from helpers.rules.rule import Case
 
-_WRONG_APIS = {
-    AZURE_AD_GRAPH: "Azure AD Graph, which Microsoft has retired (support ended on 30 June 2023)",
-    MICROSOFT_INTUNE: "Microsoft Intune, whose permissions are not those of the Microsoft Intune API",
-}
-
 
 def _added(case: Case) -> Iterator[tuple[Permission, PermissionFacts]]:
     """Yield each permission that is newly asked for or newly granted, once: a grant needs no request."""
@@ -31,8 +26,8 @@ def _added(case: Case) -> Iterator[tuple[Permission, PermissionFacts]]:
         yield permission, describe(permission)
 
 
-def _is_wrong_api(permission: Permission, _facts: PermissionFacts) -> bool:
-    return permission.api in _WRONG_APIS
+def _is_wrong_api(_permission: Permission, facts: PermissionFacts) -> bool:
+    return facts.wrong is not None
 
 
 def _is_unknown(_permission: Permission, facts: PermissionFacts) -> bool:
