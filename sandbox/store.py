@@ -11,9 +11,12 @@ import json
 import os
 import sqlite3
 import weakref
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Document = dict[str, Any]
@@ -28,6 +31,16 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (tenant, kind, id)
 )
 """
+
+
+@dataclass(frozen=True)
+class Change:
+    """A document that was made (`before` is None), replaced or forgotten (`after` is None)."""
+
+    tenant: str
+    kind: str
+    before: Document | None
+    after: Document | None
 
 
 class Store:
@@ -46,6 +59,7 @@ class Store:
         self._connection.execute(_SCHEMA)
         self._documents: dict[tuple[str, str], dict[str, Document]] = {}
         self._indexes: dict[tuple[str, str], dict[str, _Index]] = {}
+        self._watching: list[list[Change]] = []
         rows = self._connection.execute("SELECT tenant, kind, id, document FROM documents ORDER BY position")
         for tenant, kind, identifier, document in rows:
             self._documents.setdefault((tenant, kind), {})[identifier] = json.loads(document)
@@ -78,7 +92,9 @@ class Store:
             " ON CONFLICT (tenant, kind, id) DO UPDATE SET document = excluded.document",
             (tenant, kind, identifier, json.dumps(document)),
         )
-        self._documents.setdefault((tenant, kind), {})[identifier] = document
+        documents = self._documents.setdefault((tenant, kind), {})
+        self._tell(Change(tenant, kind, documents.get(identifier), document))
+        documents[identifier] = document
         for index in self._indexes.get((tenant, kind), {}).values():
             index.put(identifier, document)
 
@@ -88,9 +104,25 @@ class Store:
         self._connection.execute(
             "DELETE FROM documents WHERE tenant = ? AND kind = ? AND id = ?", (tenant, kind, identifier)
         )
-        self._documents.get((tenant, kind), {}).pop(identifier, None)
+        forgotten = self._documents.get((tenant, kind), {}).pop(identifier, None)
+        if forgotten is not None:
+            self._tell(Change(tenant, kind, forgotten, None))
         for index in self._indexes.get((tenant, kind), {}).values():
             index.forget(identifier)
+
+    @contextmanager
+    def watched(self) -> Iterator[list[Change]]:
+        """Give a list that every change is added to while the context lasts, in the order they are made."""
+        changes: list[Change] = []
+        self._watching.append(changes)
+        try:
+            yield changes
+        finally:
+            self._watching = [others for others in self._watching if others is not changes]
+
+    def _tell(self, change: Change) -> None:
+        for changes in self._watching:
+            changes.append(change)
 
     def close(self) -> None:
         """Close the file."""

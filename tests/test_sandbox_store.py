@@ -55,3 +55,16 @@ def test_a_tenant_sees_its_own_documents_only(store: Store) -> None:
     store.put("t", "application", "1", {"appId": "one"})
     assert store.where("other", "application", "appId", "one") == []
     assert store.all("other", "application") == []
+
+
+def test_who_watches_learns_what_was_made_replaced_and_forgotten(store: Store) -> None:
+    store.put("T", "application", "0", {"appId": "before"})
+    with store.watched() as changes:
+        store.put("T", "application", "1", {"appId": "one"})
+        store.put("T", "application", "1", {"appId": "two"})
+        store.delete("T", "application", "1")
+        store.delete("T", "application", "nobody")
+    store.put("T", "application", "2", {"appId": "after"})
+    one, two = {"appId": "one"}, {"appId": "two"}
+    assert [(change.before, change.after) for change in changes] == [(None, one), (one, two), (two, None)]
+    assert {(change.tenant, change.kind) for change in changes} == {("t", "application")}

@@ -28,10 +28,11 @@ from sandbox.graph import (
     permission_grants,
     service_principals,
 )
-from sandbox.graph.authorization import RULES, Caller, require
+from sandbox.graph.authorization import RULES, Caller
 from sandbox.graph.calls import Call, Operation, Reply
 from sandbox.graph.errors import GraphError, bad_request, not_offered, unauthenticated
 from sandbox.graph.odata import check_options, plain_path
+from sandbox.graph.performing import perform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,13 +72,13 @@ def application(world: World) -> Starlette:
 
 
 def _route(world: World, operation: Operation) -> Route:
-    rule = RULES[operation.name]  # an operation nobody thought about must not be open to all: no row, no start
+    if operation.name not in RULES:  # an operation nobody thought about must not be open to all: no row, no start
+        raise KeyError(operation.name)
 
     async def answer(request: Request) -> Response:
         try:
             call = await _call(world, request)
-            require(rule, call.caller, operation.subject and (lambda: _found(operation, call)))
-            return _answered(request, operation.run(call))
+            return _answered(request, perform(operation, call))
         except GraphError as error:
             return _refused(world, request, error)
         except Exception:
@@ -86,12 +87,6 @@ def _route(world: World, operation: Operation) -> Route:
             return _refused(world, request, not_offered(f"this request: {operation.name} failed, see the log"))
 
     return Route(operation.path, answer, methods=[operation.method])
-
-
-def _found(operation: Operation, call: Call) -> Document:
-    if operation.subject is None:
-        raise ValueError(operation.name)
-    return operation.subject(call)
 
 
 async def _call(world: World, request: Request) -> Call:
@@ -106,6 +101,7 @@ async def _call(world: World, request: Request) -> Call:
         path=request.path_params,
         query=dict(request.query_params),
         body=_json_object(await request.body()),
+        user_agent=request.headers.get("user-agent", ""),
     )
 
 

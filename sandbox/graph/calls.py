@@ -29,6 +29,7 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Document
+    user_agent: str = ""
 
     @property
     def store(self) -> Store:
