@@ -12,7 +12,7 @@ import click
 
 from cli.exit_codes import FINE
 from helpers.errors import SetupError
-from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYERS, TENANTS
+from sandbox.identities import CONSENTING_DEPLOYER, PIPELINES, TENANTS
 from sandbox.provider_choice import CHOICES
 from sandbox.session import Wishes
 
@@ -57,8 +57,8 @@ def _in_folder(command: Callable[..., Any]) -> Callable[..., Any]:
 def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a sandbox is entered, given to the command as one `Wishes`."""
 
-    def with_wishes(*args: Any, provider: Any, deployer: str, tenant: str, **others: Any) -> object:  # noqa: ANN401
-        return command(*args, wishes=Wishes(provider=provider, deployer=deployer, tenant=tenant), **others)
+    def with_wishes(*args: Any, provider: Any, pipeline: str, tenant: str, **others: Any) -> object:  # noqa: ANN401
+        return command(*args, wishes=Wishes(provider=provider, pipeline=pipeline, tenant=tenant), **others)
 
     options = (
         click.option(
@@ -71,11 +71,12 @@ def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--as",
-            "deployer",
-            type=click.Choice([deployer.name for deployer in DEPLOYERS]),
+            "pipeline",
+            type=click.Choice([pipeline.name for pipeline in PIPELINES]),
             default=CONSENTING_DEPLOYER.name,
             show_default=True,
-            help="Who deploys: a pipeline that may only make what it owns, or one that may consent as well.",
+            help="Which pipeline signs in. deployer: may make what it owns; consenting-deployer: may consent as well;"
+            " auditor: reads all that an audit needs; reader: reads applications alone.",
         ),
         click.option("--tenant", default=TENANTS[0].name, show_default=True, help="A tenant's name or id."),
     )
@@ -132,8 +133,8 @@ def status(settings: Settings, *, folder: Path | None) -> int:
     click.echo(f"server   {f'process {server.pid}, proxy {server.proxy_url}' if server else 'not up'}")
     for tenant in TENANTS:
         click.echo(f"tenant   {tenant.id}  {tenant.cloud:<15} {tenant.name}")
-    for deployer in DEPLOYERS:
-        click.echo(f"deployer {deployer.object_id}  {deployer.name}: {', '.join(deployer.roles)}")
+    for pipeline in PIPELINES:
+        click.echo(f"pipeline {pipeline.object_id}  {pipeline.name}: {', '.join(pipeline.roles)}")
     return FINE
 
 

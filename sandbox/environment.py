@@ -17,9 +17,10 @@ from bootstrap.layout import Layout
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from helpers.clouds import Cloud
     from sandbox.endpoint import Endpoint
     from sandbox.folder import SandboxFolder
-    from sandbox.identities import Deployer
+    from sandbox.identities import Pipeline
 
 # Names of variables, in any case, that sign in, lead elsewhere or are trusted; each part with whom it belongs to.
 _TAKEN_AWAY = re.compile(
@@ -43,10 +44,11 @@ _LAYOUT = Layout(Path(__file__).resolve().parent.parent)
 
 @dataclass(frozen=True)
 class SignIn:
-    """Whom the command is signed in as: a deployer in a tenant, and ISE's API account."""
+    """Whom the command is signed in as: a pipeline in a tenant of a cloud, and ISE's API account."""
 
-    deployer: Deployer
+    pipeline: Pipeline
     tenant_id: str
+    cloud: Cloud
     client_secret: str
     ise_user: str
     ise_password: str
@@ -116,8 +118,11 @@ def _trust(folder: SandboxFolder) -> Iterator[tuple[str, str]]:
 def _credentials(folder: SandboxFolder, sign_in: SignIn) -> Iterator[tuple[str, str]]:
     for owner in ("ARM", "AZURE"):
         yield f"{owner}_TENANT_ID", sign_in.tenant_id
-        yield f"{owner}_CLIENT_ID", sign_in.deployer.client_id
+        yield f"{owner}_CLIENT_ID", sign_in.pipeline.client_id
         yield f"{owner}_CLIENT_SECRET", sign_in.client_secret
+    # What asks without naming a cloud asks the tenant's: azuread, and azure-identity (which reads no cloud's name).
+    yield "ARM_ENVIRONMENT", sign_in.cloud.terraform_environment
+    yield "AZURE_AUTHORITY_HOST", f"https://{sign_in.cloud.login_host}"
     # The caller's own sign-in with Azure's command line must not be found.
     yield "ARM_USE_CLI", "false"
     yield "AZURE_CONFIG_DIR", str(folder.path / "azure")

@@ -40,7 +40,7 @@ class SandboxFolder:
 
     @property
     def secrets(self) -> Path:
-        """The deployers' client secrets by client id, JSON, as `sandbox.seed` writes them."""
+        """The pipelines' client secrets by client id, JSON, as `sandbox.seed` writes them."""
         return self.path / "deployers.json"
 
     @property

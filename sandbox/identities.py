@@ -27,7 +27,7 @@ TENANTS = (
 
 
 @dataclass(frozen=True)
-class Deployer:
+class Pipeline:
     """A pipeline's application, with a service principal of the same object id in every tenant of the sandbox.
 
     `roles` are the Microsoft Graph application permissions it was granted, by value.
@@ -41,13 +41,13 @@ class Deployer:
 
 # The permissions are those of domain.md §3: what a deploy needs when an administrator consents by hand, and what it
 # needs on top when the pipeline consents.
-DEPLOYER = Deployer(
+DEPLOYER = Pipeline(
     name="deployer",
     client_id="5a9d0000-00d1-4000-8000-0000000000c1",
     object_id="5a9d0000-00d1-4000-8000-0000000000a1",
     roles=("Application.ReadWrite.OwnedBy",),
 )
-CONSENTING_DEPLOYER = Deployer(
+CONSENTING_DEPLOYER = Pipeline(
     name="consenting-deployer",
     client_id="5a9d0000-00d2-4000-8000-0000000000c2",
     object_id="5a9d0000-00d2-4000-8000-0000000000a2",
@@ -55,8 +55,27 @@ CONSENTING_DEPLOYER = Deployer(
 )
 DEPLOYERS = (DEPLOYER, CONSENTING_DEPLOYER)
 
-# A person with a role that may do anything in every tenant; `sandbox portal` and tests of consent act as her.
+# Who only reads. The auditor's are what an audit of applications needs at most (graph-audit.md §H, levels 1 to 4).
+AUDITOR = Pipeline(
+    name="auditor",
+    client_id="5a9d0000-00d3-4000-8000-0000000000c3",
+    object_id="5a9d0000-00d3-4000-8000-0000000000a3",
+    roles=("Application.Read.All", "Directory.Read.All", "Policy.Read.All", "AuditLog.Read.All"),
+)
+READER = Pipeline(
+    name="reader",
+    client_id="5a9d0000-00d4-4000-8000-0000000000c4",
+    object_id="5a9d0000-00d4-4000-8000-0000000000a4",
+    roles=("Application.Read.All",),
+)
+PIPELINES = (*DEPLOYERS, AUDITOR, READER)
+
+# A person with a role that may do anything in every tenant; `sandbox portal` and tests of consent act as her, from an
+# address of the range that RFC 5737 keeps for documentation.
 ADMINISTRATOR_ID = "5a9d0000-00e1-4000-8000-0000000000e1"
+ADMINISTRATOR_ADDRESS = "198.51.100.23"
+# Another person, who has no role: somebody to make an owner of something, or to consent for.
+COLLEAGUE_ID = "5a9d0000-00e2-4000-8000-0000000000e2"
 
 # ISE's nodes: the primary PAN answers the API, both nodes have an Admin certificate.
 ISE_NODES = ("pan.ise.sandbox.test", "psn-01.ise.sandbox.test")

@@ -1,4 +1,4 @@
-"""What a new sandbox begins with: tenants, Microsoft's own service principals, people, deployers with their secrets."""
+"""What a new sandbox begins with: tenants, Microsoft's own service principals, people, pipelines with their secrets."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from helpers.clouds import CLOUDS
 from helpers.model import PermissionType
 from helpers.permissions import INTUNE_API, MICROSOFT_GRAPH, find_api
 from sandbox.directory import Directory
+from sandbox.folder import write_private
 from sandbox.graph.app_role_assignments import new_assignment
 from sandbox.graph.applications import mirrored, new_application
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 from sandbox.identities import (
     ADMINISTRATOR_ID,
+    COLLEAGUE_ID,
     COMPLIANCE_HOSTS,
     COMPLIANCE_PATH,
-    DEPLOYERS,
     NAC_PATH,
     OIDC_ISSUER,
+    PIPELINES,
     TENANTS,
 )
-from sandbox.keys import write_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from helpers.clouds import Cloud
-    from sandbox.identities import Deployer, SandboxTenant
+    from sandbox.identities import Pipeline, SandboxTenant
     from sandbox.store import Document
     from sandbox.world import World
 
@@ -43,28 +44,29 @@ _MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 _NAMESPACE = uuid.UUID("5a9d0000-0000-5000-8000-000000000000")
 _SECRETS = "deployers.json"
 _SECRET_LIFETIME = timedelta(days=730)
-_PEOPLE = ((ADMINISTRATOR_ID, "Ada Administrator", "ada"),)
+_PEOPLE = ((ADMINISTRATOR_ID, "Ada Administrator", "ada"), (COLLEAGUE_ID, "Carl Colleague", "carl"))
 
 
 def seed(world: World) -> None:
     """Fill the store; what is there already stays as it is, changes made to it included."""
-    deployer_secrets = _deployer_secrets(world.folder)
+    secrets_by_client = _secrets(world.folder)
     for tenant in TENANTS:
-        _Seed(world, tenant).sow(deployer_secrets)
+        _Seed(world, tenant).sow(secrets_by_client)
 
 
-def federated_subject(deployer: Deployer) -> str:
-    """Return the subject that the sandbox's identity provider vouches for when this deployer's pipeline signs in."""
-    return f"repo:contoso/ise-intune:environment:{deployer.name}"
+def federated_subject(pipeline: Pipeline) -> str:
+    """Return the subject that the sandbox's identity provider vouches for when this pipeline signs in."""
+    return f"repo:contoso/ise-intune:environment:{pipeline.name}"
 
 
-def _deployer_secrets(folder: Path) -> Mapping[str, str]:
-    """Return the deployers' client secrets by client id, made and written (mode 0600) on first use."""
+def _secrets(folder: Path) -> Mapping[str, str]:
+    """Return the pipelines' client secrets by client id; who has none yet gets one, written down (mode 0600)."""
     path = folder / _SECRETS
-    if not path.exists():
-        made = {deployer.client_id: secrets.token_urlsafe(30) for deployer in DEPLOYERS}
-        write_secret(path, json.dumps(made, indent=2).encode())
-    known: dict[str, str] = json.loads(path.read_text())
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    missing = [pipeline.client_id for pipeline in PIPELINES if pipeline.client_id not in known]
+    if missing:
+        known |= {client_id: secrets.token_urlsafe(30) for client_id in missing}
+        write_private(path, json.dumps(known, indent=2))
     return known
 
 
@@ -75,7 +77,7 @@ class _Seed:
     world: World
     tenant: SandboxTenant
 
-    def sow(self, deployer_secrets: Mapping[str, str]) -> None:
+    def sow(self, secrets_by_client: Mapping[str, str]) -> None:
         tenant = self.tenant
         if self.world.store.get("", "tenant", tenant.id) is None:
             document = {"id": tenant.id, "cloud": tenant.cloud, "displayName": tenant.name}
@@ -86,8 +88,8 @@ class _Seed:
             address = f"{alias}@{tenant.id}.onmicrosoft.com"
             person = {"id": identifier, "displayName": name, "userPrincipalName": address, "mail": None}
             self._put("user", person)
-        for deployer in DEPLOYERS:
-            self._sow_deployer(deployer, deployer_secrets[deployer.client_id])
+        for pipeline in PIPELINES:
+            self._sow_pipeline(pipeline, secrets_by_client[pipeline.client_id])
 
     @property
     def _cloud(self) -> Cloud:
@@ -155,58 +157,58 @@ class _Seed:
             for name, path in (("ComplianceRetrievalService", COMPLIANCE_PATH), ("NACAPIService", NAC_PATH))
         ]
 
-    def _sow_deployer(self, deployer: Deployer, secret: str) -> None:
+    def _sow_pipeline(self, pipeline: Pipeline, secret: str) -> None:
         """Register a pipeline, with a service principal of the same object id in every tenant."""
         application = new_application(
             {
-                "id": self._id("application", deployer.client_id),
-                "appId": deployer.client_id,
-                "displayName": deployer.name,
+                "id": self._id("application", pipeline.client_id),
+                "appId": pipeline.client_id,
+                "displayName": pipeline.name,
                 "createdDateTime": self._timestamp(),
                 "publisherDomain": f"{self.tenant.id}.onmicrosoft.com",
-                "passwordCredentials": [self._password(deployer, secret)],
-                "federatedIdentityCredentials": [self._federated(deployer)],
-                "requiredResourceAccess": [_requested(deployer)],
+                "passwordCredentials": [self._password(pipeline, secret)],
+                "federatedIdentityCredentials": [self._federated(pipeline)],
+                "requiredResourceAccess": [_requested(pipeline)],
             }
         )
         service_principal = SERVICE_PRINCIPALS.new(
             {
                 **mirrored(application),
-                "id": deployer.object_id,
-                "appId": deployer.client_id,
+                "id": pipeline.object_id,
+                "appId": pipeline.client_id,
                 "appOwnerOrganizationId": self.tenant.id,
                 "createdDateTime": self._timestamp(),
             }
         )
         self._put("application", application)
         self._put("servicePrincipal", service_principal)
-        self._grant(deployer, service_principal)
+        self._grant(pipeline, service_principal)
 
-    def _password(self, deployer: Deployer, secret: str) -> Document:
+    def _password(self, pipeline: Pipeline, secret: str) -> Document:
         return {
             "customKeyIdentifier": None,
             "displayName": "made by the sandbox",
             "endDateTime": self._timestamp(_SECRET_LIFETIME),
             "hint": secret[:3],
-            "keyId": self._id("passwordCredential", deployer.client_id),
+            "keyId": self._id("passwordCredential", pipeline.client_id),
             "secretText": secret,
             "startDateTime": self._timestamp(),
         }
 
-    def _federated(self, deployer: Deployer) -> Document:
+    def _federated(self, pipeline: Pipeline) -> Document:
         return {
-            "id": self._id("federatedIdentityCredential", deployer.client_id),
+            "id": self._id("federatedIdentityCredential", pipeline.client_id),
             "name": "pipeline",
             "issuer": OIDC_ISSUER,
-            "subject": federated_subject(deployer),
+            "subject": federated_subject(pipeline),
             "description": None,
             "audiences": ["api://AzureADTokenExchange"],
         }
 
-    def _grant(self, deployer: Deployer, service_principal: Document) -> None:
+    def _grant(self, pipeline: Pipeline, service_principal: Document) -> None:
         directory = Directory(self.world.store, self.tenant.id, self.tenant.cloud)
         graph = directory.service_principal_by_app_id(find_api(MICROSOFT_GRAPH).app_id) or {}
-        for access in _requested(deployer)["resourceAccess"]:
+        for access in _requested(pipeline)["resourceAccess"]:
             if directory.assignment(service_principal["id"], graph["id"], access["id"]) is None:
                 self._put(
                     "appRoleAssignment",
@@ -214,9 +216,9 @@ class _Seed:
                 )
 
 
-def _requested(deployer: Deployer) -> Document:
+def _requested(pipeline: Pipeline) -> Document:
     graph = find_api(MICROSOFT_GRAPH)
-    roles = [graph.permissions[PermissionType.APPLICATION, value] for value in deployer.roles]
+    roles = [graph.permissions[PermissionType.APPLICATION, value] for value in pipeline.roles]
     return {
         "resourceAppId": graph.app_id,
         "resourceAccess": [{"id": role, "type": "Role"} for role in sorted(roles)],

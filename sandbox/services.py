@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 # What fills a new world; another number fills every sandbox again, where documents that are there stay.
-_FILLING = "2"
+_FILLING = "3"
 
 
 def applications(world: World) -> dict[Service, ASGIApp]:
@@ -31,7 +31,7 @@ def applications(world: World) -> dict[Service, ASGIApp]:
 
 
 def fill(world: World) -> None:
-    """Fill a new world: tenants, deployers, Microsoft's own service principals, devices, nodes.
+    """Fill a new world: tenants, pipelines, Microsoft's own service principals, devices, nodes.
 
     An old one stays as it is: what was changed behind Terraform's back must still be so tomorrow.
     """

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.clouds import CLOUDS
 from helpers.errors import InputError, SetupError
 from sandbox.endpoint import is_served, joined
 from sandbox.environment import Programs, SignIn, inside
 from sandbox.folder import write_private
-from sandbox.identities import DEPLOYERS, TENANTS
+from sandbox.identities import PIPELINES, TENANTS
 from sandbox.ise.accounts import ADMINISTRATOR, accounts
 from sandbox.provider_choice import Surroundings, choose, cli_configuration
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sandbox.endpoint import Endpoint
     from sandbox.folder import SandboxFolder
+    from sandbox.identities import SandboxTenant
     from sandbox.provider_choice import Choice
 
 _START_SECONDS = 30.0
@@ -37,7 +39,7 @@ class Wishes:
     """What the command line asks for: names as they were typed."""
 
     provider: Choice
-    deployer: str
+    pipeline: str
     tenant: str
 
 
@@ -51,7 +53,7 @@ def entered(
         InputError, SetupError: something wished for cannot be had, or something is in the way.
     """
     # First what can be wrong with the wishes, and what needs the user's own network.
-    tenant_id(wishes.tenant)
+    find_tenant(wishes.tenant)
     chosen = programs(folder, wishes, cache=cache, say=say)
     with server_of(folder, say=say) as endpoint:
         yield inside(os.environ, folder=folder, endpoint=endpoint, sign_in=sign_in(folder, wishes), programs=chosen)
@@ -112,32 +114,37 @@ def real_terraform(environment: Mapping[str, str]) -> Path | None:
 
 
 def sign_in(folder: SandboxFolder, wishes: Wishes) -> SignIn:
-    """Return how the wished deployer signs in at the wished tenant, as the running server's world knows it.
+    """Return how the wished pipeline signs in at the wished tenant, as the running server's world knows it.
 
     Raises:
         InputError: there is no such tenant.
+        SetupError: the sandbox is served by an older version, which does not know the pipeline.
     """
-    deployer = next(known for known in DEPLOYERS if known.name == wishes.deployer)
+    pipeline = next(known for known in PIPELINES if known.name == wishes.pipeline)
     secrets = json.loads(folder.secrets.read_text(encoding="utf-8"))
-    secret = secrets[deployer.client_id]
+    if pipeline.client_id not in secrets:
+        problem = f"an older version serves this sandbox, without the {pipeline.name}"
+        raise SetupError(f"{folder.path}: {problem}; end the command that serves it and try again")
+    tenant = find_tenant(wishes.tenant)
     ise = accounts(folder.path)[ADMINISTRATOR]
     return SignIn(
-        deployer=deployer,
-        tenant_id=tenant_id(wishes.tenant),
-        client_secret=secret,
+        pipeline=pipeline,
+        tenant_id=tenant.id,
+        cloud=CLOUDS[tenant.cloud],
+        client_secret=secrets[pipeline.client_id],
         ise_user=ise.username,
         ise_password=ise.password,
     )
 
 
-def tenant_id(stated: str) -> str:
-    """Return the id of a tenant of the sandbox, named by it or by its name.
+def find_tenant(stated: str) -> SandboxTenant:
+    """Return a tenant of the sandbox by its id or its name.
 
     Raises:
         InputError: there is no such tenant.
     """
     for tenant in TENANTS:
         if stated.lower() in {tenant.id, tenant.name.lower()}:
-            return tenant.id
+            return tenant
     known = ", ".join(f"{tenant.name} ({tenant.id})" for tenant in TENANTS)
     raise InputError("--tenant", f"the sandbox has no tenant {stated!r}", f"there are: {known}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.folder import SandboxFolder
-    from sandbox.identities import Deployer
+    from sandbox.identities import Pipeline
 
 NAME = "production"
 MIRROR = os.environ.get("AZUREAD_PROVIDER_MIRROR")
@@ -33,7 +33,7 @@ class Project:
     folder: SandboxFolder
     environments: Path
     provider: str
-    deployer: Deployer
+    deployer: Pipeline
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside the sandbox, as this project's deployer."""
@@ -70,7 +70,7 @@ class Project:
 
 
 @contextmanager
-def project(path: Path, provider: str, deployer: Deployer, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
+def project(path: Path, provider: str, deployer: Pipeline, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
     """Serve a new sandbox with one environment file to deploy."""
     write_environment(
         path / "environments",

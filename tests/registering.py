@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from sandbox.identities import Deployer, SandboxTenant
+    from sandbox.identities import Pipeline, SandboxTenant
 
 GRAPH = ("00000003-0000-0000-c000-000000000000", READ_ALL)
 INTUNE = ("c161e42e-d4df-4a3d-9b42-e7a3c31f59d4", GET_COMPLIANCE)
@@ -46,7 +46,7 @@ def register(
     return client_id
 
 
-def deployers_token(web: httpx.Client, folder: Path, tenant: SandboxTenant, deployer: Deployer = DEPLOYER) -> str:
+def deployers_token(web: httpx.Client, folder: Path, tenant: SandboxTenant, deployer: Pipeline = DEPLOYER) -> str:
     """Return a token for Microsoft Graph, got with a deployer's secret."""
     cloud = CLOUDS[tenant.cloud]
     form = {

@@ -14,14 +14,14 @@ import pytest
 
 from sandbox.endpoint import find_server
 from sandbox.folder import MARKER, open_folder
-from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS
+from sandbox.identities import AUDITOR, DEPLOYER, TENANTS
 from tests.sandboxes import PATIENCE, command_line, end, finish, sandbox_arguments, served, start, surroundings
 
 if TYPE_CHECKING:
     import io
     from pathlib import Path
 
-    from sandbox.identities import Deployer
+    from sandbox.identities import Pipeline
 
 ENVIRONMENT = ("sh", "-c", "env")
 
@@ -81,12 +81,12 @@ def test_stdin_is_the_commands(tmp_path: Path) -> None:
     assert end(process).stdout == ""
 
 
-@pytest.mark.parametrize("deployer", [DEPLOYER, CONSENTING_DEPLOYER], ids=lambda deployer: deployer.name)
-def test_as_chooses_the_deployer_and_tenant_the_tenant(tmp_path: Path, deployer: Deployer) -> None:
-    options = ("--as", deployer.name, "--tenant", "fabrikam")
+@pytest.mark.parametrize("pipeline", [DEPLOYER, AUDITOR], ids=lambda pipeline: pipeline.name)
+def test_as_chooses_the_pipeline_and_tenant_the_tenant(tmp_path: Path, pipeline: Pipeline) -> None:
+    options = ("--as", pipeline.name, "--tenant", "fabrikam")
     seen = variables(run_inside(tmp_path / "one", *ENVIRONMENT, options=options))
     secrets = json.loads(open_folder(tmp_path / "one").secrets.read_text())
-    assert seen["ARM_CLIENT_ID"] == deployer.client_id
+    assert seen["ARM_CLIENT_ID"] == seen["AZURE_CLIENT_ID"] == pipeline.client_id
     assert seen["ARM_CLIENT_SECRET"] == secrets[seen["ARM_CLIENT_ID"]]
     assert seen["ARM_TENANT_ID"] == TENANTS[1].id
 

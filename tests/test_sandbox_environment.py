@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.clouds import CLOUDS
 from sandbox import before_terraform
 from sandbox.before_terraform import Call, prepared
 from sandbox.endpoint import Endpoint
@@ -19,7 +20,12 @@ from sandbox.identities import DEPLOYER
 
 FOLDER = SandboxFolder(Path("/a sandbox"))
 SIGN_IN = SignIn(
-    deployer=DEPLOYER, tenant_id="the tenant", client_secret="the secret", ise_user="ada", ise_password="the password"
+    pipeline=DEPLOYER,
+    tenant_id="the tenant",
+    cloud=CLOUDS["china"],
+    client_secret="the secret",
+    ise_user="ada",
+    ise_password="the password",
 )
 PROGRAMS = Programs(terraform=Path("/opt/terraform"), provider="mirror-1", cli_config=Path("/a sandbox/mirror-1.tfrc"))
 
@@ -34,7 +40,7 @@ def environment(caller: dict[str, str]) -> dict[str, str]:
         "ARM_ACCESS_KEY",
         "ARM_OIDC_TOKEN",
         "arm_tenant_id_of_old",
-        "AZURE_AUTHORITY_HOST",
+        "AZURE_REGIONAL_AUTHORITY_NAME",
         "AZURE_FEDERATED_TOKEN_FILE",
         "MSAL_FORCE_REGION",
         "TF_DATA_DIR",
@@ -79,7 +85,9 @@ def test_the_rest_stays(name: str) -> None:
         ("ARM_TENANT_ID", "the tenant"),
         ("ARM_CLIENT_ID", DEPLOYER.client_id),
         ("ARM_CLIENT_SECRET", "the secret"),
+        ("ARM_ENVIRONMENT", "china"),
         ("ARM_USE_CLI", "false"),
+        ("AZURE_AUTHORITY_HOST", "https://login.partner.microsoftonline.cn"),
         ("AZURE_TENANT_ID", "the tenant"),
         ("AZURE_CLIENT_SECRET", "the secret"),
         ("ISE_INTUNE_ISE_USER", "ada"),

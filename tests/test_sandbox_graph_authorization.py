@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.graph.app import OPERATIONS
 from sandbox.graph.authorization import OWNED, RULES
-from sandbox.identities import ADMINISTRATOR_ID, CONSENTING_DEPLOYER, DEPLOYER, Deployer
+from sandbox.identities import ADMINISTRATOR_ID, CONSENTING_DEPLOYER, DEPLOYER, Pipeline
 from tests.asking_graph import GRAPH_APP_ID, INTUNE_APP_ID, Graph, filled_world
 from tests.making_certificates import make_certificate, to_manifest_entry
 
@@ -28,7 +28,7 @@ def anybody(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return Graph(filled_world(tmp_path, tmp_path_factory))
 
 
-def acting_as(graph: Graph, deployer: Deployer, *roles: str) -> Graph:
+def acting_as(graph: Graph, deployer: Pipeline, *roles: str) -> Graph:
     """Return the Graph as a deployer sees it, with its own roles or others."""
     return replace(graph, app_id=deployer.client_id, object_id=deployer.object_id, roles=roles or deployer.roles)
 
