@@ -12,6 +12,8 @@ from datetime import datetime  # noqa: TC003 — pydantic reads these annotation
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from helpers.surfaces import Surface  # noqa: TC001 — the same
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -73,19 +75,45 @@ class Credential:
     not_after: datetime | None = None
 
 
+class Existence(StrEnum):
+    """Whether an object is in the directory; a deleted one can be restored for 30 days."""
+
+    PRESENT = "present"
+    DELETED = "deleted"
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True)
 class Exposure:
-    """Who else may sign in through the application, and where answers may be sent."""
+    """Who else may sign in through the application, where answers may be sent, and what others may ask of it.
+
+    As it stands here it is what an application for ISE has. `app_roles` and `scopes` are values that others can be
+    granted; `authorized_clients` are client ids that need no consent for them. `settings` are further properties that
+    are not as a registration has them by default, each as `property: value`.
+    """
 
     sign_in_audience: str = "AzureADMyOrg"
     redirect_uris: frozenset[str] = frozenset()
     identifier_uris: frozenset[str] = frozenset()
     public_client: bool = False
+    app_roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    authorized_clients: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+
+
+# What nobody declares is declared not to be: a reader that does not know these surfaces says so by leaving them out.
+_PRESENT: Seen[Existence] = Seen(Existence.PRESENT)
+_ENABLED: Seen[bool] = Seen(True)  # noqa: FBT003 — a value, not a switch
+_NONE: Seen[frozenset[str]] = Seen(frozenset())
 
 
 @dataclass(frozen=True)
 class Application:
-    """The application object: the definition, with its own owners. Text that is not set is empty."""
+    """The application object: the definition, with its own owners. Text that is not set is empty.
+
+    `enabled` is false where it was deactivated, by the tenant or by Microsoft.
+    """
 
     object_id: Seen[str] | NotSeen
     display_name: Seen[str] | NotSeen
@@ -93,22 +121,44 @@ class Application:
     service_management_reference: Seen[str] | NotSeen
     owners: Seen[frozenset[str]] | NotSeen
     exposure: Seen[Exposure] | NotSeen
+    existence: Seen[Existence] | NotSeen = _PRESENT
+    enabled: Seen[bool] | NotSeen = _ENABLED
 
 
 @dataclass(frozen=True)
 class ServicePrincipal:
-    """The application's identity in the tenant, with owners of its own."""
+    """The application's identity in the tenant, with owners of its own.
+
+    `settings` are as in `Exposure`. `directory_roles`, `groups`, `owned_objects` and `policies` are texts that begin
+    with the object's id and say what it is.
+    """
 
     object_id: Seen[str] | NotSeen
     owners: Seen[frozenset[str]] | NotSeen
     enabled: Seen[bool] | NotSeen
+    existence: Seen[Existence] | NotSeen = _PRESENT
+    settings: Seen[frozenset[str]] | NotSeen = _NONE
+    directory_roles: Seen[frozenset[str]] | NotSeen = _NONE
+    groups: Seen[frozenset[str]] | NotSeen = _NONE
+    owned_objects: Seen[frozenset[str]] | NotSeen = _NONE
+    policies: Seen[frozenset[str]] | NotSeen = _NONE
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A part of what was seen that was not seen, and why: federated credentials, say, beside certificates."""
+
+    surface: Surface
+    reason: str
 
 
 @dataclass(frozen=True)
 class Integration:
     """What exists in Entra for one ISE deployment.
 
-    `requested` are the permissions the application asks for, `granted` those an administrator consented to.
+    `requested` are the permissions the application asks for, `granted` those an administrator consented to for the
+    whole tenant, `granted_to_users` what single users can be signed in for, each as `scope on API for user id`.
+    `credentials` are all there are, whoever holds them; `gaps` are kinds of them, or their bytes, that were not seen.
     """
 
     tenant_id: str
@@ -118,6 +168,8 @@ class Integration:
     requested: Seen[frozenset[Permission]] | NotSeen
     granted: Seen[frozenset[Permission]] | NotSeen
     credentials: Seen[frozenset[Credential]] | NotSeen
+    granted_to_users: Seen[frozenset[str]] | NotSeen = _NONE
+    gaps: frozenset[Gap] = frozenset()
 
 
 def stated(surface: Seen[T] | NotSeen) -> T:

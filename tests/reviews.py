@@ -22,7 +22,6 @@ from helpers.comparing.differences import (
     NotCompared,
     PermissionAdded,
     PermissionRemoved,
-    Surface,
     TermChanged,
     ValueAdded,
     ValueChanged,
@@ -34,6 +33,7 @@ from helpers.findings import Finding, Severity
 from helpers.model import Credential, CredentialKind, Holder, NotSeen, Permission, PermissionType, Seen
 from helpers.permissions import MICROSOFT_GRAPH, find_api, find_permission
 from helpers.reviewing.review import EnvironmentReview, Review, Status
+from helpers.surfaces import Surface
 from helpers.terms import RuleException
 
 if TYPE_CHECKING:

@@ -214,7 +214,7 @@ def test_what_one_side_did_not_see_is_not_compared_and_never_clean(side: Integra
 def test_bytes_that_nobody_read_are_not_compared() -> None:
     unread = replace(NODE, fingerprint=NotSeen("Graph hides `key` in lists"))
     (found,) = compare(BASE, replace(BASE, credentials=Seen(frozenset({unread}))))
-    assert found == NotCompared(Surface.CREDENTIALS, "bytes of key-1: Graph hides `key` in lists")
+    assert found == NotCompared(Surface.CERTIFICATE_BYTES, "bytes of key-1: Graph hides `key` in lists")
 
 
 def test_dates_that_differ_are_found_even_where_bytes_were_not_read() -> None:

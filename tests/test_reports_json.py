@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from cli.review import render
-from helpers.comparing.differences import PermissionAdded, Surface
+from helpers.comparing import PermissionAdded, Surface
 from helpers.reports.of_review import report_of
 from tests.hostile_texts import TEXTS
 from tests.reviews import EVERY_DIFFERENCE, NOTHING, QUIET, RICH, UNCLEAR, hostile, permission

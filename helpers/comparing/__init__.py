@@ -14,13 +14,14 @@ from helpers.comparing.differences import (
     NotCompared,
     PermissionAdded,
     PermissionRemoved,
-    Surface,
     TermChanged,
     ValueAdded,
     ValueChanged,
     ValueRemoved,
 )
 from helpers.comparing.integrations import compare
+from helpers.comparing.subjects import subject_of
+from helpers.surfaces import Surface
 
 __all__ = [
     "CertificateEntryAdded",
@@ -42,4 +43,5 @@ __all__ = [
     "ValueRemoved",
     "compare",
     "compare_declarations",
+    "subject_of",
 ]

@@ -7,35 +7,12 @@ that `after` has and `before` has not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from helpers.declaration.declaration import CertificateEntry
     from helpers.model import Credential, Permission
-
-
-class Surface(StrEnum):
-    """One place where access can be. The values are a contract: `unaudited` in an environment file names them."""
-
-    TENANT = "tenant"
-    CLIENT_ID = "client_id"
-    APPLICATION_OBJECT = "application.object_id"
-    DISPLAY_NAME = "application.display_name"
-    NOTES = "application.notes"
-    SERVICE_MANAGEMENT_REFERENCE = "application.service_management_reference"
-    APPLICATION_OWNERS = "application.owners"
-    SIGN_IN_AUDIENCE = "application.sign_in_audience"
-    REDIRECT_URIS = "application.redirect_uris"
-    IDENTIFIER_URIS = "application.identifier_uris"
-    PUBLIC_CLIENT = "application.public_client"
-    EXPOSURE = "application.exposure"
-    SERVICE_PRINCIPAL_OBJECT = "service_principal.object_id"
-    SERVICE_PRINCIPAL_OWNERS = "service_principal.owners"
-    SERVICE_PRINCIPAL_ENABLED = "service_principal.enabled"
-    REQUESTED = "permissions.requested"
-    GRANTED = "permissions.granted"
-    CREDENTIALS = "credentials"
+    from helpers.surfaces import Surface
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from helpers.comparing.differences import (
     NotCompared,
     PermissionAdded,
     PermissionRemoved,
-    Surface,
     ValueAdded,
     ValueChanged,
     ValueRemoved,
 )
-from helpers.model import NotSeen, Seen
+from helpers.model import Existence, NotSeen, Seen
+from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,16 +39,31 @@ def compare(before: Integration, after: Integration) -> tuple[Difference, ...]:
 def _differences(before: Integration, after: Integration) -> Iterator[Difference]:
     yield from _value(Surface.TENANT, Seen(before.tenant_id), Seen(after.tenant_id))
     yield from _value(Surface.CLIENT_ID, before.client_id, after.client_id)
+    yield from _surface(Surface.APPLICATION, before.application.existence, after.application.existence, _single)
+    if _is_gone(after.application.existence):
+        return  # with the application goes all there was of it, and one sentence says so
     yield from _application(before, after)
-    yield from _service_principal(before, after)
+    yield from _surface(
+        Surface.SERVICE_PRINCIPAL, before.service_principal.existence, after.service_principal.existence, _single
+    )
+    if not _is_gone(after.service_principal.existence):
+        yield from _service_principal(before, after)
+        yield from _surface(Surface.GRANTED, before.granted, after.granted, _permissions)
+        yield from _surface(Surface.GRANTED_TO_USERS, before.granted_to_users, after.granted_to_users, _values)
     yield from _surface(Surface.REQUESTED, before.requested, after.requested, _permissions)
-    yield from _surface(Surface.GRANTED, before.granted, after.granted, _permissions)
     yield from _surface(Surface.CREDENTIALS, before.credentials, after.credentials, _credentials)
+    gaps = sorted(before.gaps | after.gaps, key=lambda gap: (gap.surface, gap.reason))
+    yield from (NotCompared(gap.surface, gap.reason) for gap in gaps)
+
+
+def _is_gone(existence: Seen[Existence] | NotSeen) -> bool:
+    return isinstance(existence, Seen) and existence.items is not Existence.PRESENT
 
 
 def _application(before: Integration, after: Integration) -> Iterator[Difference]:
     one, other = before.application, after.application
     yield from _value(Surface.APPLICATION_OBJECT, one.object_id, other.object_id)
+    yield from _surface(Surface.APPLICATION_ENABLED, one.enabled, other.enabled, _single)
     yield from _value(Surface.DISPLAY_NAME, one.display_name, other.display_name)
     yield from _value(Surface.NOTES, one.notes, other.notes)
     yield from _value(
@@ -63,6 +78,11 @@ def _service_principal(before: Integration, after: Integration) -> Iterator[Diff
     yield from _value(Surface.SERVICE_PRINCIPAL_OBJECT, one.object_id, other.object_id)
     yield from _surface(Surface.SERVICE_PRINCIPAL_OWNERS, one.owners, other.owners, _values)
     yield from _surface(Surface.SERVICE_PRINCIPAL_ENABLED, one.enabled, other.enabled, _single)
+    yield from _surface(Surface.SERVICE_PRINCIPAL_SETTINGS, one.settings, other.settings, _values)
+    yield from _surface(Surface.DIRECTORY_ROLES, one.directory_roles, other.directory_roles, _values)
+    yield from _surface(Surface.GROUPS, one.groups, other.groups, _values)
+    yield from _surface(Surface.OWNED_OBJECTS, one.owned_objects, other.owned_objects, _values)
+    yield from _surface(Surface.POLICIES, one.policies, other.policies, _values)
 
 
 def _surface(
@@ -96,6 +116,10 @@ def _exposure(_surface_of_both: Surface, before: Exposure, after: Exposure) -> I
     yield from _values(Surface.REDIRECT_URIS, before.redirect_uris, after.redirect_uris)
     yield from _values(Surface.IDENTIFIER_URIS, before.identifier_uris, after.identifier_uris)
     yield from _single(Surface.PUBLIC_CLIENT, before.public_client, after.public_client)
+    yield from _values(Surface.APP_ROLES, before.app_roles, after.app_roles)
+    yield from _values(Surface.SCOPES, before.scopes, after.scopes)
+    yield from _values(Surface.AUTHORIZED_CLIENTS, before.authorized_clients, after.authorized_clients)
+    yield from _values(Surface.APPLICATION_SETTINGS, before.settings, after.settings)
 
 
 def _permissions(surface: Surface, before: frozenset[Permission], after: frozenset[Permission]) -> Iterator[Difference]:
@@ -118,7 +142,7 @@ def _same_key_id(surface: Surface, before: Credential, after: Credential) -> Ite
     if (before.kind, before.not_before, before.not_after) != (after.kind, after.not_before, after.not_after):
         yield CredentialChanged(surface, before, after)
     elif unseen is not None:
-        yield NotCompared(surface, f"bytes of {before.key_id}: {unseen.reason}")
+        yield NotCompared(Surface.CERTIFICATE_BYTES, f"bytes of {before.key_id}: {unseen.reason}")
     elif before.fingerprint != after.fingerprint:
         yield CredentialChanged(surface, before, after)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.catalogue import describe
-from helpers.comparing.differences import PermissionAdded, PermissionRemoved, Surface
 from helpers.model import PermissionType
 from helpers.sentences.parts import Part, Sentence, name, say, strong
+from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
     from helpers.catalogue import PermissionFacts
+    from helpers.comparing.differences import PermissionAdded, PermissionRemoved
 
 _BY_DEPLOY = " The deploy grants it; nobody is asked."
 _IN_FORCE = " It is consented to, and in force."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.comparing.differences import Surface
 from helpers.sentences.parts import Part, Sentence, code, name, quote, say, strong
+from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
     from helpers.comparing.differences import NotCompared, ValueAdded, ValueChanged, ValueRemoved

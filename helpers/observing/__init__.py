@@ -1,0 +1,1 @@
+"""What Graph says of one application, read into the model."""
