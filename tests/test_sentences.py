@@ -126,6 +126,26 @@ VALUES: dict[str, Difference | TermChanged] = {
     "no public client": ValueChanged(Surface.PUBLIC_CLIENT, "true", "false"),
     "disabled": ValueChanged(Surface.SERVICE_PRINCIPAL_ENABLED, "true", "false"),
     "enabled": ValueChanged(Surface.SERVICE_PRINCIPAL_ENABLED, "false", "true"),
+    "application deleted": ValueChanged(Surface.APPLICATION, "present", "deleted"),
+    "application gone": ValueChanged(Surface.APPLICATION, "present", "absent"),
+    "application restored": ValueChanged(Surface.APPLICATION, "deleted", "present"),
+    "service principal gone": ValueChanged(Surface.SERVICE_PRINCIPAL, "present", "absent"),
+    "deactivated": ValueChanged(Surface.APPLICATION_ENABLED, "true", "false"),
+    "active": ValueChanged(Surface.APPLICATION_ENABLED, "false", "true"),
+    "app role": ValueAdded(Surface.APP_ROLES, "Devices.Read for Application"),
+    "scope": ValueAdded(Surface.SCOPES, "user_impersonation"),
+    "authorized client": ValueAdded(Surface.AUTHORIZED_CLIENTS, OWNER),
+    "setting": ValueAdded(Surface.APPLICATION_SETTINGS, "groupMembershipClaims: All"),
+    "no setting": ValueRemoved(Surface.APPLICATION_SETTINGS, "groupMembershipClaims: All"),
+    "setting of the service principal": ValueAdded(
+        Surface.SERVICE_PRINCIPAL_SETTINGS, "preferredSingleSignOnMode: saml"
+    ),
+    "directory role": ValueAdded(Surface.DIRECTORY_ROLES, f"{OWNER} Global Reader on /"),
+    "group": ValueAdded(Surface.GROUPS, f"{OWNER} Network team"),
+    "no group": ValueRemoved(Surface.GROUPS, f"{OWNER} Network team"),
+    "owned object": ValueAdded(Surface.OWNED_OBJECTS, f"{OWNER} application Payroll"),
+    "policy": ValueAdded(Surface.POLICIES, f"{OWNER} tokenLifetimePolicy Long tokens"),
+    "grant for a user": ValueAdded(Surface.GRANTED_TO_USERS, f"User.Read on Microsoft Graph for user {OWNER}"),
     "not compared": NotCompared(Surface.CREDENTIALS, "403"),
 }
 

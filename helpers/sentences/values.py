@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.model import Existence
 from helpers.sentences.parts import Part, Sentence, code, name, quote, say, strong
 from helpers.surfaces import Surface
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 _NAMES = {
     Surface.TENANT: "the tenant",
     Surface.CLIENT_ID: "the client id",
+    Surface.APPLICATION: "whether there is an application",
     Surface.APPLICATION_OBJECT: "the application's object id",
+    Surface.APPLICATION_ENABLED: "whether the application is active",
     Surface.DISPLAY_NAME: "the display name",
     Surface.NOTES: "the notes",
     Surface.SERVICE_MANAGEMENT_REFERENCE: "the service management reference",
@@ -23,22 +26,87 @@ _NAMES = {
     Surface.REDIRECT_URIS: "the redirect URIs",
     Surface.IDENTIFIER_URIS: "the identifier URIs",
     Surface.PUBLIC_CLIENT: "whether it is a public client",
+    Surface.APP_ROLES: "the app roles it offers",
+    Surface.SCOPES: "the scopes it offers",
+    Surface.AUTHORIZED_CLIENTS: "the clients it authorizes in advance",
+    Surface.APPLICATION_SETTINGS: "the application's further settings",
     Surface.EXPOSURE: "the exposure (sign-in audience, redirect URIs and the like)",
+    Surface.SERVICE_PRINCIPAL: "whether there is a service principal",
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal's object id",
     Surface.SERVICE_PRINCIPAL_OWNERS: "the service principal's owners",
     Surface.SERVICE_PRINCIPAL_ENABLED: "whether the service principal is enabled",
+    Surface.SERVICE_PRINCIPAL_SETTINGS: "the service principal's further settings",
+    Surface.DIRECTORY_ROLES: "the directory roles",
+    Surface.GROUPS: "the groups it is in",
+    Surface.OWNED_OBJECTS: "the objects it owns",
+    Surface.POLICIES: "the policies that apply",
     Surface.REQUESTED: "the permissions asked for",
     Surface.GRANTED: "the permissions granted",
+    Surface.GRANTED_TO_USERS: "the permissions granted for single users",
     Surface.CREDENTIALS: "the credentials",
+    Surface.FEDERATED_CREDENTIALS: "the federated credentials",
+    Surface.SERVICE_PRINCIPAL_CREDENTIALS: "the service principal's credentials",
+    Surface.CERTIFICATE_BYTES: "the certificates behind the key ids",
 }
 
 _OWNER = "Owners can add keys to it, and so sign in as it."
+_SETTING = "It is not as a registration has it by default; ISE does not need it."
 # With its article; what its value is; what one more of them opens.
 _MEMBERS = {
     Surface.APPLICATION_OWNERS: ("an ", "owner", ", object id ", _OWNER),
     Surface.SERVICE_PRINCIPAL_OWNERS: ("an ", "owner of its service principal", ", object id ", _OWNER),
     Surface.REDIRECT_URIS: ("a ", "redirect URI", ": ", "Who signs in through it is sent there; ISE needs none."),
     Surface.IDENTIFIER_URIS: ("an ", "identifier URI", ": ", "It can be asked for as an API; ISE needs none."),
+    Surface.APP_ROLES: (
+        "an ",
+        "app role",
+        ": ",
+        "Others can be given it, as if ISE's application were an API; ISE needs none.",
+    ),
+    Surface.SCOPES: (
+        "a ",
+        "scope",
+        ": ",
+        "Other applications can ask users for it, as if ISE's were an API; ISE needs none.",
+    ),
+    Surface.AUTHORIZED_CLIENTS: (
+        "an ",
+        "authorized client",
+        ": ",
+        "That application gets tokens for this one, and nobody is asked; ISE needs none.",
+    ),
+    Surface.APPLICATION_SETTINGS: ("a ", "setting", ": ", _SETTING),
+    Surface.SERVICE_PRINCIPAL_SETTINGS: ("a ", "setting of its service principal", ": ", _SETTING),
+    Surface.DIRECTORY_ROLES: (
+        "a ",
+        "directory role",
+        ": ",
+        "Whoever signs in as it administers the directory that far; ISE needs none.",
+    ),
+    Surface.GROUPS: (
+        "a ",
+        "group membership",
+        ": ",
+        "What the group may do, it may do; ISE needs none.",
+    ),
+    Surface.OWNED_OBJECTS: (
+        "an ",
+        "object it owns",
+        ": ",
+        "Whoever signs in as it can change that object, and add keys where it is an application; ISE needs none.",
+    ),
+    Surface.POLICIES: (
+        "a ",
+        "policy of its own",
+        ": ",
+        "It changes which credentials or tokens are accepted or issued here alone.",
+    ),
+    Surface.GRANTED_TO_USERS: (
+        "a ",
+        "permission for a single user",
+        ": ",
+        "With that user's sign-in it can do it in their name; ISE signs in as itself and cannot use it.",
+    ),
 }
 
 _ANEW = " It is another object: what was granted to the old one is not granted to it."
@@ -101,6 +169,10 @@ def value_changed(difference: ValueChanged, application: str) -> Sentence:
             return _public_client(application, now=difference.after == "true")
         case Surface.SERVICE_PRINCIPAL_ENABLED:
             return _enabled(application, now=difference.after == "true")
+        case Surface.APPLICATION_ENABLED:
+            return _active(application, now=difference.after == "true")
+        case Surface.APPLICATION | Surface.SERVICE_PRINCIPAL:
+            return _existence(difference, application)
         case Surface.SIGN_IN_AUDIENCE:
             return _audience(difference, application)
         case Surface.NOTES | Surface.SERVICE_MANAGEMENT_REFERENCE:
@@ -129,6 +201,26 @@ def _enabled(application: str, *, now: bool) -> Sentence:
         return say("The service principal of ", name(application), " is ", strong("enabled"), ": it can sign in again.")
     outcome = ": ISE can no longer sign in."
     return say("The service principal of ", name(application), " is ", strong("disabled"), outcome)
+
+
+def _active(application: str, *, now: bool) -> Sentence:
+    if now:
+        return say("The application ", name(application), " is ", strong("active"), " again: it gets tokens.")
+    outcome = ": ISE gets no new token. Those it has live on for about an hour."
+    return say("The application ", name(application), " is ", strong("deactivated"), outcome)
+
+
+def _existence(difference: ValueChanged, application: str) -> Sentence:
+    """Say that an object is gone, or is there again."""
+    thing = "application" if difference.surface is Surface.APPLICATION else "service principal of"
+    subject = (f"The {thing} ", name(application))
+    outcome = " ISE can no longer sign in."
+    match difference.after:
+        case Existence.DELETED:
+            return say(*subject, " is ", strong("deleted"), f".{outcome} For 30 days it can be restored.")
+        case Existence.ABSENT:
+            return say(*subject, " is ", strong("gone"), f": the directory knows none.{outcome}")
+    return say(*subject, " is ", strong("there"), " again.")
 
 
 def _audience(difference: ValueChanged, application: str) -> Sentence:
