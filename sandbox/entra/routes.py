@@ -11,12 +11,14 @@ from starlette.routing import Route
 
 from helpers.clouds import CLOUDS
 from sandbox.admin_token import shows_admin_token
+from sandbox.audit import consenting, recorded
 from sandbox.entra.consent import grant_requested, render_consent_page
 from sandbox.entra.discovery import cloud_metadata, instance_discovery, openid_configuration
 from sandbox.entra.refusals import Refused, refusal
 from sandbox.entra.sign_in import Tenant, TokenRequest, tenant_at
 from sandbox.entra.signing import signing_key
 from sandbox.entra.token_endpoint import answer_token_request, with_basic_authentication
+from sandbox.identities import ADMINISTRATOR_ID
 from sandbox.keys import published_key
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ class _Login:
         tenant = self._tenant(request)
         if not shows_admin_token(request, self._world.folder):
             return JSONResponse({"error": "the token of the sandbox's folder is missing or wrong"}, status_code=401)
-        granted = grant_requested(tenant, _client_id(request), now=self._world.now())
+        with recorded(self._world, tenant.directory, consenting(tenant.directory, ADMINISTRATOR_ID)):
+            granted = grant_requested(tenant, _client_id(request), now=self._world.now())
         return JSONResponse(
             {"tenant": tenant.id, "admin_consent": True, "granted": [permission.value for permission in granted]}
         )
