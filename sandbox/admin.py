@@ -1,4 +1,4 @@
-"""The sandbox's own routes, for tests: set and clear faults, list what was asked. They need the folder's token."""
+"""The sandbox's own routes, for tests: faults, limits, what was asked. They need the folder's token."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.admin_token import admin_token, shows_admin_token
 from sandbox.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from starlette.requests import Request
@@ -61,10 +61,26 @@ def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
         ("GET", "/faults", list_faults),
         ("POST", "/faults", set_fault),
         ("DELETE", "/faults", clear_faults),
+        *_limits(world),
     )
     return Starlette(
         routes=[Route(path, _guarded(route, world.folder), methods=[method]) for method, path, route in routes]
     )
+
+
+def _limits(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    async def show(_: Request) -> Response:
+        return JSONResponse(asdict(world.conditions.limits))
+
+    async def change(request: Request) -> Response:
+        try:
+            world.conditions.set(world.conditions.limits.changed(await request.json()))
+        except (InputError, json.JSONDecodeError) as error:
+            return _bad(str(error))
+        return await show(request)
+
+    yield "GET", "/limits", show
+    yield "PATCH", "/limits", change
 
 
 def _guarded(route: Callable[[Request], Awaitable[Response]], folder: Path) -> Callable[[Request], Awaitable[Response]]:

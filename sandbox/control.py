@@ -1,4 +1,4 @@
-"""Asking a running sandbox for faults and for what it was asked: for tests, and for whoever holds its folder."""
+"""Asking a running sandbox for faults, limits and what it was asked: for tests, and for whoever holds its folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sandbox.admin_token import admin_token
 from sandbox.endpoint import find_server
 from sandbox.faults import Fault
 from sandbox.identities import ADMIN_HOST
+from sandbox.limits import Limits
 from sandbox.requests_seen import SeenRequest
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ class Control:
     def clear_faults(self) -> None:
         """Let everything go right again."""
         self._ask("DELETE", "/faults")
+
+    def limits(self) -> Limits:
+        """Return how mean Graph is."""
+        return Limits().changed(self._ask("GET", "/limits"))
+
+    def set_limits(self, limits: Limits) -> None:
+        """Let Graph be as mean as this from now on; its quotas begin anew."""
+        self._ask("PATCH", "/limits", json=asdict(limits))
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 — JSON either way
         answer = self._client.request(method, path, **options)

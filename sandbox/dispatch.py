@@ -32,7 +32,11 @@ _QUERY_IS_HARMLESS = {"graph", "intune"}
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """The services by name, and what stands before each of them. Sets `request.state.cloud`."""
+    """The services by name, and what stands before each of them.
+
+    Sets `request.state.cloud`, and `request.state.batched`: the application through which a service asks itself what
+    came in a batch, so that it is noted and spoiled as if it had come by itself.
+    """
 
     services: Mapping[Service, ASGIApp]
     log: RequestLog
@@ -54,12 +58,18 @@ class Dispatcher:
         else:
             await self._noted(served, host, (scope, receive, send))
 
-    async def _noted(self, served: Served, host: str, exchange: tuple[Scope, Receive, Send]) -> None:
+    async def _noted(
+        self, served: Served, host: str, exchange: tuple[Scope, Receive, Send], *, batch: int | None = None
+    ) -> None:
         scope, receive, send = exchange
         number, came, begun = self.log.next_number(), datetime.now(UTC), time.perf_counter()
         answer = _Answer(send)
         try:
-            await self._answered(served, host, (scope, receive, answer))
+            fault = self.faults.take(
+                service=served.service, host=host, method=scope["method"], path=_path(scope), batched=batch is not None
+            )
+            scope = self._told(served, host, scope, number)
+            await self._answered(served, fault, (scope, receive, answer), late=batch is None)
         finally:
             self.log.write(
                 SeenRequest(
@@ -71,23 +81,32 @@ class Dispatcher:
                     query=scope["query_string"].decode("latin-1") if served.service in _QUERY_IS_HARMLESS else "",
                     status=answer.status,
                     milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+                    batch=batch,
                 )
             )
 
-    async def _answered(self, served: Served, host: str, exchange: tuple[Scope, Receive, _Answer]) -> None:
+    def _told(self, served: Served, host: str, scope: Scope, number: int) -> Scope:
+        """Return a request with what the services are told of it."""
+
+        async def batched(inner: Scope, receive: Receive, send: Send) -> None:
+            await self._noted(served, host, (inner, receive, send), batch=number)
+
+        return {**scope, "state": {**scope.get("state", {}), "cloud": served.cloud, "batched": batched}}
+
+    async def _answered(
+        self, served: Served, fault: Fault | None, exchange: tuple[Scope, Receive, _Answer], *, late: bool
+    ) -> None:
         scope, receive, answer = exchange
-        fault = self.faults.take(service=served.service, host=host, method=scope["method"], path=_path(scope))
-        if fault is not None and fault.delay:
+        if fault is not None and fault.delay and late:
             await asyncio.sleep(fault.delay)
         if fault is not None and fault.status is not None:
             await _answer(answer.pass_on, fault.status, _fault_body(fault), retry_after=fault.retry_after)
             return
-        inner = {**scope, "state": {**scope.get("state", {}), "cloud": served.cloud}}
         try:
-            await self.services[served.service](inner, receive, answer)
+            await self.services[served.service](scope, receive, answer)
         except Exception:  # noqa: BLE001 — whatever a service got wrong, the others go on
             with self.errors_log.open("a", encoding="utf-8") as file:
-                file.write(f"{scope['method']} {host}{_path(scope)}\n{traceback.format_exc()}\n")
+                file.write(f"{scope['method']} {_host(scope)}{_path(scope)}\n{traceback.format_exc()}\n")
             if not answer.status:
                 await _answer(answer.pass_on, _OUR_MISTAKE, json.dumps({"error": {"code": "SandboxMistake"}}))
 

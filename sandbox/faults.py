@@ -76,9 +76,14 @@ class Faults:
         """Return what is still to come."""
         return list(self._faults)
 
-    def take(self, *, service: str, host: str, method: str, path: str) -> Fault | None:
-        """Return the first fault that spoils this request, counted as used."""
+    def take(self, *, service: str, host: str, method: str, path: str, batched: bool = False) -> Fault | None:
+        """Return the first fault that spoils this request, counted as used.
+
+        What only comes late is for whole round trips: it passes over the requests of a batch.
+        """
         for position, fault in enumerate(self._faults):
+            if batched and fault.status is None:
+                continue
             if fault.matches(service=service, host=host, method=method, path=path):
                 self._use(position, fault)
                 return fault

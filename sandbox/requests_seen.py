@@ -18,7 +18,8 @@ _REMEMBERED = 10_000
 class SeenRequest:
     """One request and its answer. `number` counts from 1; `path` is as it was sent.
 
-    `query` is kept for Graph and Intune alone: with a login host it can carry a code or an assertion.
+    `query` is kept for Graph and Intune alone: with a login host it can carry a code or an assertion. `batch` is the
+    number of the request that brought this one along in a batch, None for one that was sent by itself: a round trip.
     """
 
     number: int
@@ -29,6 +30,7 @@ class SeenRequest:
     query: str
     status: int
     milliseconds: float
+    batch: int | None = None
 
 
 class RequestLog:

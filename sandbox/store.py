@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Document = dict[str, Any]
@@ -120,6 +120,22 @@ class Store:
         finally:
             self._watching = [others for others in self._watching if others is not changes]
 
+    def behind(self, tenant: str, past: Mapping[tuple[str, str], Document | None]) -> Store:
+        """Return this store, to be read only, as if some documents of a tenant were still what they were.
+
+        `past` has them by kind and id (lower case), None for one that was not there.
+        """
+        documents = dict(self._documents)
+        for kind in {kind for kind, _ in past}:
+            documents[tenant.lower(), kind] = dict(documents.get((tenant.lower(), kind), {}))
+        for (kind, identifier), document in past.items():
+            kept = documents[tenant.lower(), kind]
+            if document is None:
+                kept.pop(identifier, None)
+            else:
+                kept[identifier] = document
+        return _Past(documents)
+
     def _tell(self, change: Change) -> None:
         for changes in self._watching:
             changes.append(change)
@@ -127,6 +143,21 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._closing()
+
+
+class _Past(Store):
+    """What the store was: it has no file."""
+
+    def __init__(self, documents: dict[tuple[str, str], dict[str, Document]]) -> None:
+        self._documents = documents
+        self._indexes = {}
+        self._watching = []
+
+    def put(self, tenant: str, kind: str, identifier: str, document: Document) -> None:
+        raise NotImplementedError
+
+    def delete(self, tenant: str, kind: str, identifier: str) -> None:
+        raise NotImplementedError
 
 
 class _Index:

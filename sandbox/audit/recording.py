@@ -27,6 +27,7 @@ def recorded(world: World, directory: Directory, actor: Actor) -> Iterator[None]
     """Record every change of one operation, under one correlation id; a refused one is not a change."""
     with world.store.watched() as changes:
         yield
+    world.conditions.note(changes, now=world.now())
     correlation_id = str(uuid.uuid4())
     found = activities(_touched(directory, changes), directory, consents=actor.consents)
     for number, activity in enumerate(found):

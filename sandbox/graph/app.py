@@ -6,13 +6,13 @@ import json
 import logging
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from helpers.clouds import CLOUDS
@@ -29,10 +29,12 @@ from sandbox.graph import (
     service_principals,
 )
 from sandbox.graph.authorization import RULES, Caller
+from sandbox.graph.batch import batched
 from sandbox.graph.calls import Call, Operation, Reply
 from sandbox.graph.errors import GraphError, bad_request, not_offered, unauthenticated
 from sandbox.graph.odata import check_options, plain_path
 from sandbox.graph.performing import perform
+from sandbox.graph.throttling import admit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +63,7 @@ _logger = logging.getLogger(__name__)
 
 def application(world: World) -> Starlette:
     """Return the Graph of every cloud; whoever mounts it sets `request.state.cloud` to a name of `CLOUDS`."""
-    routes = [_route(world, operation) for operation in OPERATIONS]
+    routes = [_batch(world), *(_route(world, operation) for operation in OPERATIONS)]
     app = Starlette(
         routes=[Mount(f"/{version}", routes=routes) for version in VERSIONS],
         middleware=[Middleware(_PlainPaths, literals=_literals(OPERATIONS))],
@@ -76,22 +78,50 @@ def _route(world: World, operation: Operation) -> Route:
         raise KeyError(operation.name)
 
     async def answer(request: Request) -> Response:
+        told: dict[str, str] = {}
         try:
             call = await _call(world, request)
-            return _answered(request, perform(operation, call))
+            told = admit(call, operation)
+            check_options(call.query, operation.options)
+            return _answered(request, perform(operation, _as_replicated(call, operation)), told)
         except GraphError as error:
-            return _refused(world, request, error)
+            return _refused(world, request, error, told)
         except Exception:
             # A 500 would be retried for minutes (provider.md §2), and hide what is wrong here.
             _logger.exception("%s failed", operation.name)
-            return _refused(world, request, not_offered(f"this request: {operation.name} failed, see the log"))
+            return _refused(world, request, not_offered(f"this request: {operation.name} failed, see the log"), told)
 
     return Route(operation.path, answer, methods=[operation.method])
 
 
+def _batch(world: World) -> Route:
+    async def answer(request: Request) -> Response:
+        try:
+            _token(world, request)
+            content = await batched(request, _json_object(await request.body()), now=world.now())
+            return _answered(request, Reply(200, content), {})
+        except GraphError as error:
+            return _refused(world, request, error, {})
+
+    return Route("/$batch", answer, methods=["POST"])
+
+
+def _as_replicated(call: Call, operation: Operation) -> Call:
+    """Return a call that sees of the store what has arrived where it reads; a write sees all."""
+    if operation.method != "GET":
+        return call
+    conditions, now = call.world.conditions, call.world.now()
+    options = "&".join(f"{name}={value}" for name, value in sorted(call.query.items()))
+    single = operation.reads_one and not call.eventual
+    address = call.url_path if single else f"{call.url_path}?{options}"
+    store = conditions.lag.behind(call.store, call.tenant_id, address, single=single, limits=conditions.limits, now=now)
+    if store is call.store:
+        return call
+    return replace(call, world=replace(call.world, store=store), directory=replace(call.directory, store=store))
+
+
 async def _call(world: World, request: Request) -> Call:
     token = _token(world, request)
-    check_options(request.query_params)
     return Call(
         world=world,
         directory=_directory(world, request, token),
@@ -102,6 +132,7 @@ async def _call(world: World, request: Request) -> Call:
         query=dict(request.query_params),
         body=_json_object(await request.body()),
         user_agent=request.headers.get("user-agent", ""),
+        eventual=request.headers.get("consistencylevel", "").lower() == "eventual",
     )
 
 
@@ -139,15 +170,17 @@ def _json_object(body: bytes) -> Document:
     return parsed
 
 
-def _answered(request: Request, reply: Reply) -> Response:
-    headers = {**reply.headers, **_identification(request)}
+def _answered(request: Request, reply: Reply, told: Mapping[str, str]) -> Response:
+    headers = {**reply.headers, **told, **_identification(request)}
+    if reply.text is not None:
+        return PlainTextResponse(reply.text, reply.status, headers)
     if reply.content is None:
         return Response(status_code=reply.status, headers=headers)
     return JSONResponse(reply.content, reply.status, headers)
 
 
-def _refused(world: World, request: Request, error: GraphError) -> Response:
-    headers = _identification(request)
+def _refused(world: World, request: Request, error: GraphError, told: Mapping[str, str]) -> Response:
+    headers = {**told, **error.headers, **_identification(request)}
     body = error.body(world.now(), request_id=headers["request-id"], client_request_id=headers["client-request-id"])
     if error.status == 401:  # noqa: PLR2004 — HTTP's own number
         headers["WWW-Authenticate"] = 'Bearer realm="", error="invalid_token"'
@@ -170,7 +203,7 @@ class _Unknown:
     world: World
 
     def __call__(self, request: Request, _: Exception) -> Response:
-        return _refused(self.world, request, not_offered(f"{request.method} {request.url.path}"))
+        return _refused(self.world, request, not_offered(f"{request.method} {request.url.path}"), {})
 
 
 def _literals(operations: Iterable[Operation]) -> dict[str, str]:

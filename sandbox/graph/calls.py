@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """One authenticated request. `path` holds the ids of its path by name, `version` is v1.0 or beta."""
+    """One authenticated request. `path` holds the ids of its path by name, `version` is v1.0 or beta.
+
+    `eventual` says that it asked for the index that may be behind (`ConsistencyLevel: eventual`).
+    """
 
     world: World
     directory: Directory
@@ -30,6 +33,7 @@ class Call:
     query: Mapping[str, str]
     body: Document
     user_agent: str = ""
+    eventual: bool = False
 
     @property
     def store(self) -> Store:
@@ -57,23 +61,33 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back: without content it is a bare status."""
+    """What goes back: JSON, or text, or without either a bare status."""
 
     status: int = 204
     content: Document | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. `subject` finds the object whose ownership may matter (see `authorization.Rule`)."""
+    """One method of one path. `subject` finds the object whose ownership may matter (see `authorization.Rule`).
+
+    `options` are the query options it understands besides those that all do (`odata.check_options`).
+    """
 
     method: str
     path: str
     run: Callable[[Call], Reply]
     subject: Callable[[Call], Document] | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Its row in `authorization.RULES`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def reads_one(self) -> bool:
+        """Whether it reads one object by itself, and not a list of any kind."""
+        return self.method == "GET" and self.path.endswith("}")

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sandbox.store import Document
 
 
 class GraphError(Exception):
-    """A refusal: HTTP status, Graph's error code, and the message."""
+    """A refusal: HTTP status, Graph's error code, the message, and headers that only this refusal has."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.headers = headers or {}
 
     def body(self, now: datetime, *, request_id: str, client_request_id: str) -> Document:
         """Return the error as Graph writes it."""

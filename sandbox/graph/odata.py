@@ -36,10 +36,13 @@ _CLAUSE = re.compile(
 _OPTIONS = ("$select", "$filter", "$top", "$skiptoken")
 
 
-def check_options(query: Iterable[str]) -> None:
-    """Raise a 400 for an option that is not understood: to ignore `$expand` would be to answer something else."""
+def check_options(query: Iterable[str], further: Collection[str]) -> None:
+    """Raise a 400 for an option that is not understood: to ignore `$expand` would be to answer something else.
+
+    `further` are those that the operation understands besides what all do.
+    """
     for option in query:
-        if option.startswith("$") and option not in _OPTIONS:
+        if option.startswith("$") and option not in _OPTIONS and option not in further:
             raise bad_request(
                 f"The sandbox's Microsoft Graph does not support {option}.", code="Request_UnsupportedQuery"
             )
