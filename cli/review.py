@@ -19,7 +19,6 @@ from helpers.findings import Severity
 from helpers.reports.of_review import outcome_of, report_of
 from helpers.reports.report import Outcome
 from helpers.reviewing.assembling import review_folders, review_sources
-from helpers.rules.drift_rules import CATCHES, CHANGED_OUTSIDE
 from helpers.rules.policy import Policy, read_policy
 from helpers.rules.registry import RULES, rule_ids
 
@@ -141,7 +140,7 @@ def render(done: Review, form: str, *, on_terminal: bool = False) -> str:
     if form == "sarif":
         from helpers.reports.sarif import as_sarif
 
-        return as_sarif(report, catches={CHANGED_OUTSIDE: CATCHES, **{rule.id: rule.catches for rule in RULES}})
+        return as_sarif(report, catches={rule.id: rule.catches for rule in RULES})
     from helpers.reports.text import as_text
 
     columns = min(_WIDEST, shutil.get_terminal_size().columns) if on_terminal else _WIDEST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from helpers.errors import InputError
 
@@ -58,27 +58,48 @@ def read_outputs(text: str, *, stack: str, name: str) -> StackOutputs:
 
     Raises `InputError` if it is no such JSON, lacks the stack, or lacks an output.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise InputError(name, "is not JSON", _REMEDY) from None
-    if not isinstance(document, dict):
-        raise InputError(name, "holds no outputs", _REMEDY)
-    return _from_values(_values(document, stack, name), name)
+    return OutputsFile.of(text, name=name).stack(stack)
 
 
 def read_outputs_file(path: Path, *, stack: str) -> StackOutputs:
     """Read the outputs of `stack` from a file, or from `<stack>.json` in a folder. Raises `InputError`."""
-    file = path / f"{stack}.json" if path.is_dir() else path
+    return read_file(path / f"{stack}.json" if path.is_dir() else path).stack(stack)
+
+
+def read_file(file: Path) -> OutputsFile:
+    """Read a file of outputs, of one stack or of many. Raises `InputError`."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise InputError(str(file), f"cannot be read ({reason})", _REMEDY) from None
-    return read_outputs(text, stack=stack, name=str(file))
+    return OutputsFile.of(text, name=str(file))
 
 
-def _values(document: dict[str, Any], stack: str, name: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class OutputsFile:
+    """A file of outputs, parsed; `name` says in messages where it came from."""
+
+    name: str
+    document: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, text: str, *, name: str) -> Self:
+        """Parse JSON of either form. Raises `InputError`."""
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InputError(name, "is not JSON", _REMEDY) from None
+        if not isinstance(document, dict):
+            raise InputError(name, "holds no outputs", _REMEDY)
+        return cls(name, document)
+
+    def stack(self, name: str) -> StackOutputs:
+        """Return the outputs of one stack. Raises `InputError` if it is not there, or lacks an output."""
+        return _from_values(_values(self.document, name, self.name), self.name)
+
+
+def _values(document: Mapping[str, Any], stack: str, name: str) -> dict[str, Any]:
     """Return the outputs by name: cdktf files them under the stack, Terraform wraps each in `{"value": …}`."""
     if all(isinstance(entry, dict) and "value" in entry and "type" in entry for entry in document.values()):
         return {key: entry["value"] for key, entry in document.items()}

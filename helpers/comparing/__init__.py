@@ -19,7 +19,7 @@ from helpers.comparing.differences import (
     ValueChanged,
     ValueRemoved,
 )
-from helpers.comparing.integrations import compare
+from helpers.comparing.integrations import compare, without_ids
 from helpers.comparing.subjects import subject_of
 from helpers.surfaces import Surface
 
@@ -44,4 +44,5 @@ __all__ = [
     "compare",
     "compare_declarations",
     "subject_of",
+    "without_ids",
 ]

@@ -20,12 +20,14 @@ from helpers.model import Existence, NotSeen, Seen
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpers.model import Credential, Exposure, Integration, Permission
 
 T = TypeVar("T")
 Side = Seen[T] | NotSeen
+
+_CHOSEN = {Surface.CLIENT_ID, Surface.APPLICATION_OBJECT, Surface.SERVICE_PRINCIPAL_OBJECT}
 
 
 def compare(before: Integration, after: Integration) -> tuple[Difference, ...]:
@@ -34,6 +36,11 @@ def compare(before: Integration, after: Integration) -> tuple[Difference, ...]:
     A surface that one side did not see is `NotCompared` with that side's reason; one that neither saw is too.
     """
     return tuple(_differences(before, after))
+
+
+def without_ids(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Return differences less what Entra chooses at the first deploy: a declaration does not know it, by nature."""
+    return tuple(each for each in differences if not (isinstance(each, NotCompared) and each.surface in _CHOSEN))
 
 
 def _differences(before: Integration, after: Integration) -> Iterator[Difference]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from helpers.findings import Severity
+from helpers.plain_text import one_line
 from helpers.reports.markdown_text import code_span, guarded, inline, line
 from helpers.reports.report import Outcome, as_sentence, counted, place_of, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from helpers.reports.report import Report, Reported, Section, Subject
+    from helpers.reports.report import Detail, Report, Reported, Section, Subject
     from helpers.sentences import Sentence
 
 # GitHub refuses a comment of 65,536 characters; some of its parts count as JavaScript does, an emoji as two.
@@ -50,7 +52,7 @@ def as_markdown(report: Report, *, longest: int = LONGEST) -> str:
 
 
 def _head(report: Report) -> str:
-    heading = f"{_SIGNS[report.outcome]} {report.heading}: {report.outcome.value}"
+    heading = f"{_SIGNS[report.outcome]} {report.heading}: {report.ended}"
     lines = [marker(report.kind), f"## {heading}", "", f"<b>{inline(report.verdict)}</b> {inline(report.overview)}", ""]
     if report.findings or report.accepted:
         cells = [f"{_DOTS[severity]} {str(severity).capitalize()}" for severity in report.counts]
@@ -101,6 +103,8 @@ def _length(text: str) -> int:
 
 def _blocks(report: Report) -> Iterator[_Block]:
     """Yield everything between head and tail, what must not be cut first."""
+    for note in report.notes:
+        yield _Block("note", partial(_note, note))
     if report.errors:
         yield _heading("### Could not be read\n\n")
         for error in report.errors:
@@ -119,6 +123,10 @@ def _blocks(report: Report) -> Iterator[_Block]:
 
 def _heading(text: str) -> _Block:
     return _Block("", lambda: text)
+
+
+def _note(text: str) -> str:
+    return f"> {_text(text)}\n\n"
 
 
 def _item(text: str) -> str:
@@ -158,8 +166,8 @@ def _subject(subject: Subject) -> Iterator[_Block]:
         yield _Block("environment", lambda: "Nothing changes here.\n")
     for section in subject.sections:
         yield _Block("", partial(_section_title, section))
-        for each in section.sentences:
-            yield _Block("statement", partial(_statement, each))
+        for said, details in section.points:
+            yield _Block("statement", partial(_statement, said, details))
 
 
 def _title(subject: Subject) -> str:
@@ -172,8 +180,21 @@ def _section_title(section: Section) -> str:
     return f"\n<b>{inline(section.title)}.</b>{hint}\n\n"
 
 
-def _statement(sentence: Sentence) -> str:
-    return f"- {line(sentence)}\n"
+def _statement(sentence: Sentence, details: tuple[Detail, ...]) -> str:
+    return f"- {line(sentence)}\n" + "".join(map(_detail, details))
+
+
+def _detail(detail: Detail) -> str:
+    return f"  - <b>{inline(detail.label)}:</b> {line(detail.sentence)}\n{_fenced(detail.code)}"
+
+
+def _fenced(code: str) -> str:
+    """Return lines to be copied in a block whose fence none of them can close."""
+    if not code:
+        return ""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    lines = [fence, *(one_line(each) for each in code.splitlines()), fence]
+    return "\n" + "".join(f"    {each}\n" for each in lines) + "\n"
 
 
 def _text(text: str) -> str:

@@ -28,16 +28,32 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Detail:
+    """What is said below a sentence, under a label of our own. `code` is to be copied as it is, line by line."""
+
+    label: str
+    sentence: Sentence
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Section:
     """Sentences under a title of our own. `hint` says to somebody who reads the first such report what they are.
 
-    `incomplete` is true of what nobody could tell: with any such section a report is not complete.
+    `incomplete` is true of what nobody could tell: with any such section a report is not complete. `details` belong to
+    the sentences, one tuple to each, or are left out altogether.
     """
 
     title: str
     sentences: tuple[Sentence, ...]
     hint: str = ""
     incomplete: bool = False
+    details: tuple[tuple[Detail, ...], ...] = ()
+
+    @property
+    def points(self) -> tuple[tuple[Sentence, tuple[Detail, ...]], ...]:
+        """Each sentence with its details."""
+        return tuple(zip(self.sentences, self.details or ((),) * len(self.sentences), strict=True))
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,9 @@ class Reported:
 class Report:
     """A whole report. `kind` is the verb; `verdict` and `overview` are whole sentences of our own.
 
-    `findings` are gravest first, `accepted` those that an exception covers; `errors` could not be read.
+    `findings` are gravest first, `accepted` those that an exception covers; `errors` could not be read. `word` is the
+    outcome as this verb says it, where that is not "stop"; `subjects_title` heads the environments; `notes` are of the
+    run as a whole.
     """
 
     kind: str
@@ -77,6 +95,14 @@ class Report:
     errors: tuple[str, ...]
     gate: Severity
     digest: str
+    word: str = ""
+    subjects_title: str = "What changes, environment by environment"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> str:
+        """How it ended, in a word or two."""
+        return self.word or self.outcome.value
 
     @property
     def counts(self) -> dict[Severity, int]:

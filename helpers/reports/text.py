@@ -13,7 +13,7 @@ from helpers.sentences import Mark, Part, Sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpers.reports.report import Report, Reported, Subject
+    from helpers.reports.report import Detail, Report, Reported, Subject
     from helpers.reports.wrapping import Piece
 
 _LONGEST_TEXT = 2_000
@@ -75,11 +75,21 @@ def _subject(subject: Subject) -> Iterator[_Line]:
         yield _Line()
         hint = ((f": {section.hint}", _FAINT),) if section.hint else ()
         yield _Line(((section.title, _BOLD), *hint), ("  ", _PLAIN), 2)
-        yield from (_item(_sentence(each)) for each in section.sentences)
+        for said, details in section.points:
+            yield _item(_sentence(said))
+            for detail in details:
+                yield from _detail(detail)
 
 
 def _item(pieces: tuple[Piece, ...]) -> _Line:
     return _Line(pieces, ("  - ", _PLAIN), 4)
+
+
+def _detail(detail: Detail) -> Iterator[_Line]:
+    yield _Line(_sentence(detail.sentence), (f"    {detail.label}: ", _FAINT), 6)
+    for line in detail.code.splitlines():
+        begins = len(line) - len(line.lstrip(" "))
+        yield _Line(((line, _MARKS[Mark.CODE]),), (" " * (begins + 8), _PLAIN), begins + 10)
 
 
 def _sentence(sentence: Sentence) -> tuple[Piece, ...]:
@@ -121,5 +131,6 @@ def _verdict(report: Report) -> Iterator[_Line]:
     yield from _title(report.heading.upper())
     yield _Line(((counts + accepted, _PLAIN),), ("  Findings: ", _PLAIN), 12)
     yield _Line(((report.digest, _FAINT),), ("  Digest:   ", _PLAIN), 12)
-    verdict = (report.outcome.value.upper(), _OUTCOMES[report.outcome])
+    verdict = (report.ended.upper(), _OUTCOMES[report.outcome])
     yield _Line((verdict, (f": {report.verdict} {report.overview}", _PLAIN)), ("  ", _PLAIN), 2)
+    yield from (_Line(((note, _FAINT),), ("  ", _PLAIN), 2) for note in report.notes)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from helpers.comparing import (
     CredentialAdded,
     CredentialRemoved,
-    NotCompared,
     PermissionAdded,
     PermissionRemoved,
     Surface,
     compare,
     compare_declarations,
+    without_ids,
 )
 from helpers.comparing.declarations import added_entries, removed_entries
 from helpers.declaration.declaration import CertificateEntry
@@ -21,9 +21,9 @@ from helpers.errors import InputError
 from helpers.model import Integration, Seen
 from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
-from helpers.rules.drift_rules import drift_findings
+from helpers.rules import drift_rules
 from helpers.rules.policy import Policy
-from helpers.rules.registry import findings_of
+from helpers.rules.registry import RULES, findings_of
 from helpers.rules.rule import Case
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from helpers.comparing.differences import Difference, TermChanged
     from helpers.declared import Declared
     from helpers.reviewing.review import AnyDifference
-
-# Entra chooses these at the first deploy: a declaration never knows them, and that is nothing to report.
-_CHOSEN_BY_ENTRA = {Surface.CLIENT_ID, Surface.APPLICATION_OBJECT, Surface.SERVICE_PRINCIPAL_OBJECT}
 
 
 def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy | None = None) -> Review:
@@ -68,14 +65,15 @@ def review_sources(
 
 
 def _environment(source: Reviewed, now: datetime, policy: Policy) -> EnvironmentReview:
-    case = _case(source, now, policy)
+    drift = _drift(source)
+    case = _case(source, now, policy, drift)
     declared = source.after or source.before
     if declared is None:
         raise InputError(source.name, "is neither before nor after", "give a source that holds it")
     changes = (*_told_once(case), *case.changes)
     status = _status(source, changes)
-    judged = findings_of(case, policy) if status is not Status.UNCHANGED else ()
-    drift = _drift(source)
+    # What stands in an unchanged environment is not this change's; what somebody else changed is everybody's.
+    rules = RULES if status is not Status.UNCHANGED else drift_rules.RULES
     return EnvironmentReview(
         name=source.name,
         file=declared.file,
@@ -85,12 +83,12 @@ def _environment(source: Reviewed, now: datetime, policy: Policy) -> Environment
         drift=drift,
         outside=source.outside,
         unclear=source.unclear,
-        findings=(*judged, *drift_findings(declared, drift, policy=policy, now=now)),
+        findings=findings_of(case, policy, rules=rules),
         consent=declared.decisions.get("permissions.admin_consent", "manual"),
     )
 
 
-def _case(source: Reviewed, now: datetime, policy: Policy) -> Case:
+def _case(source: Reviewed, now: datetime, policy: Policy, drift: tuple[Difference, ...]) -> Case:
     before, after = source.before, source.after
     return Case(
         name=source.name,
@@ -101,13 +99,14 @@ def _case(source: Reviewed, now: datetime, policy: Policy) -> Case:
         now=now,
         max_lifetime_days=policy.max_certificate_lifetime_days,
         outside=source.outside,
+        drift=drift,
     )
 
 
 def _differences(before: Declared | None, after: Declared | None) -> tuple[Difference, ...]:
     one = before.integration if before else _nothing(after)
     other = after.integration if after else _nothing(before)
-    return _without_ids(compare(one, other)) if one and other else ()
+    return without_ids(compare(one, other)) if one and other else ()
 
 
 def _changes(before: Declared | None, after: Declared | None) -> tuple[EntryDifference | TermChanged, ...]:
@@ -152,15 +151,7 @@ def _drift(source: Reviewed) -> tuple[Difference, ...]:
     if source.observed is None:
         return ()
     known, found = source.observed
-    return _without_ids(compare(known.integration, found.integration))
-
-
-def _without_ids(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    return tuple(
-        difference
-        for difference in differences
-        if not (isinstance(difference, NotCompared) and difference.surface in _CHOSEN_BY_ENTRA)
-    )
+    return without_ids(compare(known.integration, found.integration))
 
 
 def _nothing(declared: Declared | None) -> Integration | None:

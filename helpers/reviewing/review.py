@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.certificates.certificate import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from helpers.comparing.declarations import EntryDifference
     from helpers.comparing.differences import Difference, TermChanged
@@ -109,12 +109,17 @@ def _stable(environment: EnvironmentReview) -> dict[str, Any]:
     return {
         "name": environment.name,
         "status": environment.status.value,
-        "changes": sorted(json.dumps(_plain(each), sort_keys=True) for each in environment.changes),
-        "drift": sorted(json.dumps(_plain(each), sort_keys=True) for each in environment.drift),
+        "changes": stable(environment.changes),
+        "drift": stable(environment.drift),
         "outside": sorted(environment.outside),
         "unclear": sorted(environment.unclear),
         "findings": sorted(findings),
     }
+
+
+def stable(differences: Iterable[AnyDifference]) -> list[str]:
+    """Return differences as texts, sorted, that are the same whatever they were read from."""
+    return sorted(json.dumps(_plain(each), sort_keys=True) for each in differences)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 — any value of the model

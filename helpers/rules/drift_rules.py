@@ -1,38 +1,50 @@
-"""What a plan found changed behind Terraform's back: each such difference is a finding of one rule."""
+"""Rules over what is not as the last deploy left it, and over what is declared and not deployed yet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.comparing import NotCompared
-from helpers.findings import Finding, Severity, exception_for
+from helpers.comparing import NotCompared, subject_of
+from helpers.findings import Severity
+from helpers.rules.rule import Found, Rule
+from helpers.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
 
-    from helpers.comparing.differences import Difference
-    from helpers.declared import Declared
-    from helpers.rules.policy import Policy
+    from helpers.rules.rule import Case
 
 CHANGED_OUTSIDE = "changed-outside"
-CHANGED_OUTSIDE_SEVERITY = Severity.MEDIUM
-CATCHES = "something in Entra that is not as Terraform left it"
-WHY = "Somebody changed it by hand or by another tool; the deploy changes it back, and nobody asked why it was done."
 
 
-def drift_findings(
-    declared: Declared, drift: Iterable[Difference], *, policy: Policy, now: datetime
-) -> Iterator[Finding]:
-    """Yield a finding for each surface on which a plan found drift."""
-    for surface in sorted({each.surface for each in drift if not isinstance(each, NotCompared)}):
-        yield Finding(
-            rule=CHANGED_OUTSIDE,
-            severity=policy.severities.get(CHANGED_OUTSIDE, CHANGED_OUTSIDE_SEVERITY),
-            subject=surface.value,
-            what=f"{surface.value} of {declared.name} was changed behind Terraform's back",
-            remedy="find out who did it and why; then deploy, or take the change into the declaration",
-            why=WHY,
-            location=declared.locations.of(()),
-            exception=exception_for(CHANGED_OUTSIDE, surface.value, declared.exceptions, now.date()),
-        )
+def _changed_outside(case: Case) -> Iterator[Found]:
+    for difference in case.drift:
+        if not isinstance(difference, NotCompared):
+            what = str(sentence(difference, application=case.application, entries=case.entries)).rstrip(".")
+            remedy = "find out who did it and why; then undo it, or take it into the declaration"
+            yield Found(subject_of(difference), what, remedy)
+
+
+def _not_deployed(case: Case) -> Iterator[Found]:
+    number = len(case.pending)
+    if number:
+        what = f"{number} declared {'change is' if number == 1 else 'changes are'} not deployed yet"
+        yield Found(case.name, what, "deploy, or wait for the deploy that is under way")
+
+
+RULES = (
+    Rule(
+        CHANGED_OUTSIDE,
+        Severity.MEDIUM,
+        "something in Entra that is not as Terraform left it",
+        "Somebody changed it by hand or by another tool, and nobody reviewed it.",
+        _changed_outside,
+    ),
+    Rule(
+        "not-deployed",
+        Severity.LOW,
+        "a declaration that is ahead of what was deployed",
+        "What was approved is not in force yet: neither the access it gives, nor the access it takes away.",
+        _not_deployed,
+    ),
+)

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from helpers.declaration.locations import Location
 from helpers.findings import Finding, exception_for
-from helpers.rules import certificate_changes, deployment_rules, identity_rules, permission_rules, standing_certificates
-from helpers.rules.drift_rules import CATCHES, CHANGED_OUTSIDE, CHANGED_OUTSIDE_SEVERITY, WHY
+from helpers.rules import (
+    certificate_changes,
+    deployment_rules,
+    drift_rules,
+    identity_rules,
+    permission_rules,
+    standing_certificates,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from helpers.rules.policy import Policy
     from helpers.rules.rule import Case, Found, Rule
@@ -22,12 +28,13 @@ RULES: tuple[Rule, ...] = (
     *certificate_changes.RULES,
     *standing_certificates.RULES,
     *deployment_rules.RULES,
+    *drift_rules.RULES,
 )
 
 
-def findings_of(case: Case, policy: Policy) -> tuple[Finding, ...]:
+def findings_of(case: Case, policy: Policy, *, rules: Iterable[Rule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a change, gravest first; exceptions are those of the new version of the file."""
-    found = [_finding(rule, each, case, policy) for rule in RULES for each in rule.look(case)]
+    found = [_finding(rule, each, case, policy) for rule in rules for each in rule.look(case)]
     return tuple(sorted(found, key=lambda finding: (-finding.severity, finding.rule, finding.subject)))
 
 
@@ -56,12 +63,12 @@ def _granted_before(case: Case) -> frozenset[RuleException]:
 
 def rule_ids() -> tuple[str, ...]:
     """Return the id of every rule: what an exception or a policy may name."""
-    return (*(rule.id for rule in RULES), CHANGED_OUTSIDE)
+    return tuple(rule.id for rule in RULES)
 
 
 def documented() -> Iterator[str]:
     """Yield the lines of `docs/rules.md`."""
-    yield "# Rules of the review"
+    yield "# Rules"
     yield ""
     yield "Generated from the rules themselves (`python -m helpers.rules > docs/rules.md`). An exception in an"
     yield "environment file names a rule by its id, and the subject as a report shows it; a policy file sets"
@@ -71,4 +78,3 @@ def documented() -> Iterator[str]:
     yield "|---|---|---|---|"
     for rule in RULES:
         yield f"| `{rule.id}` | {rule.severity} | {rule.catches} | {rule.why} |"
-    yield f"| `{CHANGED_OUTSIDE}` | {CHANGED_OUTSIDE_SEVERITY} | {CATCHES} | {WHY} |"

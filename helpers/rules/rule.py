@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.model import Seen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from helpers.comparing.declarations import EntryDifference
     from helpers.comparing.differences import Difference, TermChanged
+    from helpers.declaration.declaration import CertificateEntry
     from helpers.declaration.locations import KeyPath
     from helpers.declared import Declared
     from helpers.findings import Severity
@@ -21,7 +24,8 @@ class Case:
     """One environment's change, as rules see it. `before` is None for a new one, `after` for one that goes.
 
     `differences` are those in Entra, `changes` those of entries and decisions. `now` is aware. `outside` says what the
-    change touches that the model does not know.
+    change touches that the model does not know. `drift` is what differs between the last deploy and Entra, `pending`
+    what is declared and not deployed yet.
     """
 
     name: str
@@ -32,6 +36,20 @@ class Case:
     now: datetime
     max_lifetime_days: int | None = None
     outside: tuple[str, ...] = ()
+    drift: tuple[Difference, ...] = ()
+    pending: tuple[Difference, ...] = ()
+
+    @property
+    def application(self) -> str:
+        """The application's display name, or the environment's where it is not known."""
+        declared = self.after or self.before
+        name = declared.integration.application.display_name if declared else None
+        return name.items if isinstance(name, Seen) else self.name
+
+    @property
+    def entries(self) -> tuple[CertificateEntry, ...]:
+        """The certificate entries of both sides, by which a credential is named."""
+        return tuple(entry for side in (self.before, self.after) if side for entry in side.certificates)
 
 
 @dataclass(frozen=True)
