@@ -16,7 +16,7 @@ from helpers.reviewing.terraform.plan_resources import planned_resources
 from helpers.reviewing.terraform.reading import Side, TwoSides, reviewed
 from helpers.reviewing.terraform.record import CONTRACT, read_record
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL, Notes
-from helpers.reviewing.terraform.shapes import Misshapen, short
+from helpers.shapes import Misshapen, short
 
 if TYPE_CHECKING:
     from helpers.reviewing.review import Reviewed

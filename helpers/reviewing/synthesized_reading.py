@@ -17,8 +17,9 @@ from helpers.reviewing.terraform.permissions import ApisNamed
 from helpers.reviewing.terraform.reading import Side, TwoSides, reviewed
 from helpers.reviewing.terraform.record import CONTRACT, Record, read_record
 from helpers.reviewing.terraform.resource import Notes
-from helpers.reviewing.terraform.shapes import Misshapen, load_json, mapping, short, text
+from helpers.reviewing.terraform.shapes import load_json
 from helpers.reviewing.terraform.stack_document import StackDocument
+from helpers.shapes import Misshapen, mapping, short, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

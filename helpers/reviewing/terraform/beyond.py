@@ -21,8 +21,9 @@ from helpers.reviewing.terraform.resource import (
     SERVICE_PRINCIPAL,
     Resource,
 )
-from helpers.reviewing.terraform.shapes import Misshapen, any_true, short
+from helpers.reviewing.terraform.shapes import any_true
 from helpers.reviewing.terraform.side import redirect_uris
+from helpers.shapes import Misshapen, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

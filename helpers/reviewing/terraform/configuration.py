@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.permissions import GUID
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL
-from helpers.reviewing.terraform.shapes import mapping, objects, short, text
+from helpers.shapes import mapping, objects, short, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from helpers.certificates import KEY_TYPE, Certificate
@@ -18,10 +17,12 @@ from helpers.reviewing.terraform.resource import (
     PRINCIPAL_PASSWORD,
     read,
 )
-from helpers.reviewing.terraform.shapes import Misshapen, blocks, text
+from helpers.reviewing.terraform.shapes import blocks
+from helpers.shapes import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from helpers.reviewing.terraform.certificates import CertificatesRead
     from helpers.reviewing.terraform.grouping import Bundle
@@ -123,18 +124,6 @@ def _date(resource: Resource, attribute: str, notes: Notes) -> datetime | None:
         return None
     found = read(resource, (attribute,), lambda values: moment(values.get(attribute), f"`{attribute}`"), notes)
     return found.items if isinstance(found, Seen) else None
-
-
-def moment(value: object, where: str) -> datetime | None:
-    """Return an aware moment in whole seconds. Raises `Misshapen`."""
-    written = text(value, where)
-    if not written:
-        return None
-    try:
-        found = datetime.fromisoformat(written)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        raise Misshapen(f"{where} is not a date") from None
 
 
 def _inline_secrets(values: Mapping[str, Any], address: str) -> list[Credential]:

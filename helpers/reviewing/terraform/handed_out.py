@@ -12,7 +12,8 @@ from helpers.ise_form import IseForm
 from helpers.ise_releases import IseRelease
 from helpers.model import Seen
 from helpers.reviewing.terraform.resource import UNKNOWN
-from helpers.reviewing.terraform.shapes import any_true, short
+from helpers.reviewing.terraform.shapes import any_true
+from helpers.shapes import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,8 @@ from helpers.model import NotSeen, Permission, PermissionType, Seen
 from helpers.permissions import GUID, apis
 from helpers.reviewing.terraform.grouping import bare_id
 from helpers.reviewing.terraform.resource import API_ACCESS, APP_ROLE_ASSIGNMENT, DELEGATED_GRANT, read
-from helpers.reviewing.terraform.shapes import Misshapen, blocks, text, texts
+from helpers.reviewing.terraform.shapes import blocks
+from helpers.shapes import Misshapen, text, texts
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from helpers.reviewing.terraform.configuration import (
 from helpers.reviewing.terraform.grouping import bare_id
 from helpers.reviewing.terraform.record import Output
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL
-from helpers.reviewing.terraform.shapes import any_true, load_json, mapping, objects, short, text
+from helpers.reviewing.terraform.shapes import any_true, load_json
+from helpers.shapes import mapping, objects, short, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

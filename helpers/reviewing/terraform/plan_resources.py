@@ -9,7 +9,8 @@ from helpers.reviewing.terraform.beyond import Change
 from helpers.reviewing.terraform.configuration import PROVIDERS, keys_of, references, without_keys
 from helpers.reviewing.terraform.grouping import LINKS
 from helpers.reviewing.terraform.resource import Resource
-from helpers.reviewing.terraform.shapes import Misshapen, any_true, mapping, short, text, texts
+from helpers.reviewing.terraform.shapes import any_true
+from helpers.shapes import Misshapen, mapping, short, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

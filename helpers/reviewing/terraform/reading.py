@@ -14,8 +14,8 @@ from helpers.reviewing.terraform.grouping import group
 from helpers.reviewing.terraform.handed_out import handed_out
 from helpers.reviewing.terraform.record import Record, settle
 from helpers.reviewing.terraform.resource import APPLICATION, Notes
-from helpers.reviewing.terraform.shapes import short
 from helpers.reviewing.terraform.side import Known, Naming, PlannedSide, planned_side
+from helpers.shapes import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

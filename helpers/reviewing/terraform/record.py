@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.declaration.environments import NAME
 from helpers.reviewing.terraform.resource import SENSITIVE, UNKNOWN
-from helpers.reviewing.terraform.shapes import Misshapen, any_true, mapping, objects, text, texts
+from helpers.reviewing.terraform.shapes import any_true
+from helpers.shapes import Misshapen, mapping, objects, text, texts
 from helpers.terms import RuleException
 
 if TYPE_CHECKING:

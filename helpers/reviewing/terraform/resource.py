@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpers.model import NotSeen, Seen
-from helpers.reviewing.terraform.shapes import Misshapen, any_true, short
+from helpers.reviewing.terraform.shapes import any_true
+from helpers.shapes import Misshapen, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

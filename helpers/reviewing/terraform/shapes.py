@@ -1,4 +1,4 @@
-"""JSON from elsewhere, held to the shape that is expected of it before anything is read from it."""
+"""JSON that Terraform and CDKTF write: documents, nested blocks, and what runs parallel to values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import json
 from typing import Any, NoReturn
 
 from helpers.errors import InputError
+from helpers.shapes import objects
 
 _LONGEST = 200
-
-
-class Misshapen(Exception):
-    """A value is not of the form it must have. The text says where and what; no remedy, since each source has one."""
 
 
 def load_json(content: str | bytes, *, name: str, remedy: str) -> dict[str, Any]:
@@ -41,51 +38,6 @@ def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON value")
 
 
-def mapping(value: object, where: str) -> dict[str, Any]:
-    """Return an object; null and a missing one are empty. Raises `Misshapen`."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Misshapen(f"{where} is not an object")
-    return value
-
-
-def objects(value: object, where: str) -> list[dict[str, Any]]:
-    """Return a list of objects; null and a missing one are empty. Raises `Misshapen`."""
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise Misshapen(f"{where} is not a list of objects")
-    return value
-
-
-def texts(value: object, where: str) -> list[str]:
-    """Return a list of texts; null and a missing one are empty. Raises `Misshapen`."""
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise Misshapen(f"{where} is not a list of texts")
-    return value
-
-
-def text(value: object, where: str) -> str:
-    """Return a text; null and a missing one are empty. Raises `Misshapen`."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Misshapen(f"{where} is not a text")
-    return value
-
-
-def flag(value: object, where: str, *, default: bool = False) -> bool:
-    """Return a truth value; null and a missing one are `default`. Raises `Misshapen`."""
-    if value is None:
-        return default
-    if not isinstance(value, bool):
-        raise Misshapen(f"{where} is neither true nor false")
-    return value
-
-
 def blocks(value: object, where: str) -> list[dict[str, Any]]:
     """Return nested blocks: a list of objects as Terraform shows them, or one alone as CDKTF writes it."""
     return [value] if isinstance(value, dict) else objects(value, where)
@@ -98,8 +50,3 @@ def any_true(marks: object) -> bool:
     if isinstance(marks, list):
         return any(any_true(each) for each in marks)
     return marks is not False and marks is not None
-
-
-def short(value: str) -> str:
-    """Return a text from elsewhere at a length that a sentence bears."""
-    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -10,7 +10,8 @@ from helpers.model import Application, Exposure, Integration, NotSeen, Seen, Ser
 from helpers.reviewing.terraform.credentials import credentials, entries
 from helpers.reviewing.terraform.permissions import granted, requested
 from helpers.reviewing.terraform.resource import OWNER, Resource, read
-from helpers.reviewing.terraform.shapes import blocks, flag, text, texts
+from helpers.reviewing.terraform.shapes import blocks
+from helpers.shapes import flag, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

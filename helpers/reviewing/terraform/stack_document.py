@@ -11,7 +11,8 @@ from helpers.reviewing.terraform.configuration import PROVIDERS, foreign_provide
 from helpers.reviewing.terraform.grouping import LINKS
 from helpers.reviewing.terraform.record import Output
 from helpers.reviewing.terraform.resource import CERTIFICATE, SERVICE_PRINCIPAL, Resource
-from helpers.reviewing.terraform.shapes import blocks, mapping, short, text
+from helpers.reviewing.terraform.shapes import blocks
+from helpers.shapes import mapping, short, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
