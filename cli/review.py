@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.exit_codes import COULD_NOT, FINE, FOUND
+from cli.gating import gated, policy_of
+from cli.plans import read_plans
+from cli.rendering import exit_code, rendered
 from cli.results import json_result, write_result
-from helpers.errors import InputError
-from helpers.findings import Severity
 from helpers.reports.of_review import outcome_of, report_of
-from helpers.reports.report import Outcome
 from helpers.reviewing.assembling import review_folders, review_sources
-from helpers.rules.policy import Policy, read_policy
-from helpers.rules.registry import RULES, rule_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from helpers.reviewing.review import Review, Reviewed
+    from helpers.reviewing.review import Review
+    from helpers.rules.policy import Policy
 
 _HELP = """Review a change of access: which permissions, certificates, owners and decisions it adds and removes.
 
@@ -53,9 +46,6 @@ Examples:
   terraform show -json plan.bin | ise-intune review --plan -
 """
 _FORMATS = ("text", "markdown", "json", "sarif", "html")
-_EXIT_CODES = {Outcome.STOP: FOUND, Outcome.CANNOT_TELL: COULD_NOT, Outcome.PASS: FINE}
-_STANDARD_INPUT = "-"
-_WIDEST = 100
 _SAY_SOURCE = "say what to review: --before DIR with --after DIR, or --plan FILE"
 
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -67,10 +57,7 @@ _folder = click.Path(path_type=Path, file_okay=False)
 @click.option("--plan", "plans", multiple=True, metavar="FILE|-", help="Terraform's plan as JSON; may be repeated.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the result to this file.")
-@click.option(
-    "--gate", type=click.Choice([str(each) for each in Severity]), help="Stop from here on. Default: the policy's."
-)
-@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="The team's severities and gate.")
+@gated
 def review(
     *,
     before: Path | None,
@@ -82,73 +69,25 @@ def review(
     policy_file: Path | None,
 ) -> int:
     """Review, print, and say by the exit code whether the change may go on."""
-    policy = _policy(policy_file, gate)
+    policy = policy_of(policy_file, gate)
     done = _reviewed(before, after, plans, policy)
     write_result(render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
-    return _EXIT_CODES[outcome_of(done)]
-
-
-def _policy(file: Path | None, gate: str | None) -> Policy:
-    policy = read_policy(file, rules=rule_ids()) if file else Policy()
-    return replace(policy, gate=Severity[gate.upper()]) if gate else policy
+    return exit_code(outcome_of(done))
 
 
 def _reviewed(before: Path | None, after: Path | None, plans: tuple[str, ...], policy: Policy) -> Review:
     now = datetime.now(UTC)
     if plans and before is None and after is None:
-        return _plans(plans, policy, now)
+        sources, errors = read_plans(plans)
+        return review_sources(sources, now=now, policy=policy, errors=errors)
     if before is None or after is None or plans:
         raise click.UsageError(_SAY_SOURCE)
     return review_folders(before, after, now=now, policy=policy)
 
 
-def _plans(plans: Iterable[str], policy: Policy, now: datetime) -> Review:
-    """Review every plan that can be read: one that cannot must not hide what another one does."""
-    from helpers.reviewing.plan_reading import read_plan
-
-    sources: list[Reviewed] = []
-    errors: list[str] = []
-    for plan in dict.fromkeys(plans):
-        name = "standard input" if plan == _STANDARD_INPUT else plan
-        try:
-            sources += read_plan(_content(plan), name=name)
-        except InputError as error:
-            errors.append(str(error))
-    return review_sources(sources, now=now, policy=policy, errors=errors)
-
-
-def _content(plan: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if plan == _STANDARD_INPUT else Path(plan).read_bytes()
-    except OSError as error:
-        raise InputError(plan, f"cannot be read ({error.strerror})", "check its path") from None
-
-
 def render(done: Review, form: str, *, on_terminal: bool = False) -> str:
-    """Return the review in a format; each renderer is imported when it is asked for."""
-    if form == "json":
-        return _as_json(done)
-    report = report_of(done)
-    if form == "markdown":
-        from helpers.reports.markdown import as_markdown
-
-        return as_markdown(report)
-    if form == "html":
-        from helpers.reports.html import as_html
-
-        return as_html(report)
-    if form == "sarif":
-        from helpers.reports.sarif import as_sarif
-
-        return as_sarif(report, catches={rule.id: rule.catches for rule in RULES})
-    from helpers.reports.text import as_text
-
-    columns = min(_WIDEST, shutil.get_terminal_size().columns) if on_terminal else _WIDEST
-    return as_text(report, colour=on_terminal and _wants_colour(), columns=columns)
-
-
-def _wants_colour() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Return the review in a format."""
+    return _as_json(done) if form == "json" else rendered(report_of(done), form, on_terminal=on_terminal)
 
 
 def _as_json(done: Review) -> str:
