@@ -10,6 +10,12 @@ Kinds in the store (each document as Graph v1.0 shows it, plus what it hides):
 `oauth2PermissionGrant`
 `deletedApplication`, `deletedServicePrincipal`
 `user`               directory objects that can be owners
+`group`              members, owners: [object ids]; isAssignableToRole
+`roleDefinition`     a custom role; Microsoft's own are in sandbox/graph/roles.py, the same in every tenant
+`roleAssignment`     {id, principalId, roleDefinitionId, directoryScopeId}; "/" is the whole tenant
+`tokenLifetimePolicy`, `tokenIssuancePolicy`, `claimsMappingPolicy`, `homeRealmDiscoveryPolicy`, `appManagementPolicy`
+                     appliesTo: [object ids of applications and service principals]
+`defaultAppManagementPolicy`   one at most: what was changed of Microsoft's default
 `device`             what Intune knows (sandbox/intune)
 `bulkQuery`          when Intune last answered for all devices (sandbox/intune)
 `conditionalAccessBlock`, `tokenRefusal`   whom Entra refuses a token on request (sandbox/entra/token_endpoint.py)
@@ -73,6 +79,22 @@ class Directory:
             if same_user and grant["resourceId"].lower() == resource_id.lower():
                 return grant
         return None
+
+    def groups_of(self, object_id: str) -> list[Document]:
+        """Return the groups that an object is a member of, not by way of another."""
+        groups = self.store.all(self.tenant_id, "group")
+        return [group for group in groups if object_id.lower() in group["members"]]
+
+    def owned_by(self, object_id: str) -> Iterator[tuple[str, Document]]:
+        """Yield the kind and document of every object that an object owns."""
+        for kind in ("application", "servicePrincipal", "group"):
+            for document in self.store.all(self.tenant_id, kind):
+                if object_id.lower() in document["owners"]:
+                    yield kind, document
+
+    def role_assignments_of(self, principal_id: str) -> list[Document]:
+        """Return the directory roles assigned to an object, at any scope, not by way of a group."""
+        return self.store.where(self.tenant_id, "roleAssignment", "principalId", principal_id)
 
     def _assignments(self, principal_id: str, resource_id: str) -> Iterator[Document]:
         for assignment in self.store.where(self.tenant_id, "appRoleAssignment", "principalId", principal_id):

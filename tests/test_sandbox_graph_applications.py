@@ -190,8 +190,9 @@ def test_a_page_that_cannot_be_had_is_refused(graph: Graph, query: dict[str, str
 
 
 def test_an_option_that_the_sandbox_lacks_is_refused_rather_than_ignored(graph: Graph) -> None:
-    path = f"{APPLICATIONS}(appId='{DEPLOYER.client_id}')"
-    assert graph.refusal("GET", path, expand="owners") == (400, "Request_UnsupportedQuery")
+    assert graph.refusal("GET", APPLICATIONS, orderby="displayName") == (400, "Request_UnsupportedQuery")
+    owners = f"{APPLICATIONS}(appId='{DEPLOYER.client_id}')/owners"
+    assert graph.refusal("GET", owners, expand="owners") == (400, "Request_UnsupportedQuery")
 
 
 def test_a_tenant_sees_its_own_applications_only(graph: Graph) -> None:

@@ -64,6 +64,8 @@ class Objects:
                 "credential": graph.make(f"{path}/federatedIdentityCredentials", **FEDERATED)["id"],
                 "grant": graph.make(GRANTS, **grant)["id"],
                 "deleted": other,
+                "member": DEPLOYER.object_id,
+                "policy": "of-nobody",
                 "tenant": graph.tenant_id,
             }
         )
@@ -216,7 +218,8 @@ def test_owners_named_at_creation_must_be_visible_to_the_creator(
 def test_of_a_person_an_ordinary_reader_sees_the_id(anybody: Graph) -> None:
     path = f"{APPLICATIONS}/{Objects.made_by(anybody).ids['application']}/owners"
     assert anybody.ask("POST", f"{path}/$ref", reference(ADMINISTRATOR_ID)).status_code == 204
-    limited = {"@odata.type": "#microsoft.graph.user", "id": ADMINISTRATOR_ID}
+    hidden = {"displayName": None, "userPrincipalName": None, "mail": None}
+    limited = {"@odata.type": "#microsoft.graph.user", "id": ADMINISTRATOR_ID, **hidden}
     assert acting_as(anybody, DEPLOYER).values(path) == [limited]
     assert anybody.values(path)[0]["displayName"] == "Ada Administrator"
 

@@ -121,7 +121,7 @@ def test_an_error_says_what_graph_says(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1.0/groups"),
+        ("GET", "/v1.0/users"),
         ("GET", "/v2.0/applications"),
         ("PUT", "/v1.0/applications"),
         ("POST", "/v1.0/applications/x/addPassword"),

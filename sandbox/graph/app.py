@@ -25,7 +25,10 @@ from sandbox.graph import (
     deleted_items,
     directory_objects,
     federated_credentials,
+    groups,
     permission_grants,
+    policies,
+    roles,
     service_principals,
 )
 from sandbox.graph.authorization import RULES, Caller
@@ -56,6 +59,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *permission_grants.OPERATIONS,
     *deleted_items.OPERATIONS,
     *directory_objects.OPERATIONS,
+    *groups.OPERATIONS,
+    *roles.OPERATIONS,
+    *policies.OPERATIONS,
 )
 
 _logger = logging.getLogger(__name__)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import find_directory_object
+from sandbox.graph.documents import opaque_id
 from sandbox.graph.errors import bad_request, not_found
 from sandbox.graph.odata import filtered, listing
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS
@@ -20,11 +19,6 @@ KIND = "appRoleAssignment"
 _NO_ROLE = "00000000-0000-0000-0000-000000000000"
 _FILTERABLE = {"id": ("eq",), "principalId": ("eq",), "resourceId": ("eq",), "appRoleId": ("eq",)}
 _MOST = 1500
-
-
-def opaque_id(*parts: str) -> str:
-    """Return an id such as Graph gives to assignments and grants: base64url text, not a UUID."""
-    return base64.urlsafe_b64encode(hashlib.sha256("\0".join(parts).encode()).digest()).decode().rstrip("=")
 
 
 def new_assignment(principal: Document, resource: Document, app_role_id: str, *, created: str) -> Document:
@@ -68,7 +62,7 @@ def _identifier(call: Call, name: str) -> str:
 
 def _principal(call: Call, identifier: str) -> Document:
     found = find_directory_object(call, identifier)
-    if found is None or found[0] == "application":
+    if found is None or found[0] in ("application", "group"):
         raise not_found(identifier)
     return found[1]
 

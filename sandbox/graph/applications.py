@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sandbox.graph import owners
+from sandbox.graph import owners, relationships
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.documents import new_id, without_annotations
 from sandbox.graph.errors import bad_request
+from sandbox.graph.expanding import OPTION
 from sandbox.graph.removal import remove_application
 from sandbox.graph.resources import Resource
 
@@ -121,6 +122,10 @@ APPLICATIONS = Resource(
     on_request=_ON_REQUEST,
     read_only=_READ_ONLY,
     filterable=_FILTERABLE,
+    related={
+        "owners": relationships.owners,
+        "federatedIdentityCredentials": relationships.federated_credentials,
+    },
 )
 
 
@@ -207,9 +212,10 @@ def _follow(call: Call, application: Document) -> None:
 
 
 OPERATIONS = (
-    Operation("GET", "/applications", APPLICATIONS.list_),
+    Operation("GET", "/applications", APPLICATIONS.list_, options=(OPTION,)),
+    Operation("GET", "/applications/$count", APPLICATIONS.count),
     Operation("POST", "/applications", _create),
-    Operation("GET", "/applications/{id}", APPLICATIONS.get, APPLICATIONS.find),
+    Operation("GET", "/applications/{id}", APPLICATIONS.get, APPLICATIONS.find, options=(OPTION,)),
     Operation("PATCH", "/applications/{id}", _update, APPLICATIONS.find),
     Operation("DELETE", "/applications/{id}", _delete, APPLICATIONS.find),
     *owners.operations(APPLICATIONS),

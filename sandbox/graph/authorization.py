@@ -113,6 +113,63 @@ _READ_ORGANIZATION = Rule(
     _any("Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All")
 )
 
+_READ_TRANSITIVELY = Rule(_any(*(reader for reader in _READERS if reader != OWNED)))
+# Whoever lacks these sees of a user, a group or a role that it is one, and its id ("limited information").
+USER_READERS = frozenset({"User.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"})
+GROUP_READERS = frozenset(
+    {"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+)
+ROLE_READERS = frozenset(
+    {
+        "RoleManagement.Read.Directory",
+        "RoleManagement.ReadWrite.Directory",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    }
+)
+_READ_GROUPS = Rule(_any(*sorted(GROUP_READERS)))
+_CHANGE_MEMBERS = Rule(_any("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"))
+_READ_ROLES = Rule(_any(*sorted(ROLE_READERS)))
+_CHANGE_ROLES = Rule(_any("RoleManagement.ReadWrite.Directory"))
+_CONFIGURE = "Policy.ReadWrite.ApplicationConfiguration"
+_READ_POLICIES = Rule(_any("Policy.Read.All", _CONFIGURE))
+_CHANGE_POLICIES = Rule(_any(_CONFIGURE))
+# Of one object, who may only read sees nothing: the right to change the object is asked for as well.
+_POLICIES_OF_OBJECT = Rule(
+    tuple(
+        frozenset({policies, objects})
+        for policies in ("Policy.Read.All", _CONFIGURE)
+        for objects in (OWNED, "Application.ReadWrite.All")
+    )
+)
+_CHANGE_POLICIES_OF_OBJECT = Rule(
+    (frozenset({_CONFIGURE, "Application.ReadWrite.All"}),), if_owner=frozenset({_CONFIGURE, OWNED})
+)
+_ASSIGN_CREDENTIAL_POLICY = Rule((frozenset({_CONFIGURE, "Application.Read.All"}),))
+
+
+def _policies(name: str, *collections: str) -> dict[str, Rule]:
+    """Return the rows of a kind of policies, and of it on objects of these collections."""
+    path = f"/policies/{name}"
+    rows = {
+        f"GET {path}": _READ_POLICIES,
+        f"POST {path}": _CHANGE_POLICIES,
+        f"GET {path}/{{policy}}": _READ_POLICIES,
+        f"DELETE {path}/{{policy}}": _CHANGE_POLICIES,
+        f"GET {path}/{{policy}}/appliesTo": Rule(
+            _any("Policy.Read.All", _CONFIGURE, "Application.Read.All", "Directory.Read.All")
+        ),
+    }
+    for collection in collections:
+        on_object = f"/{collection}/{{id}}/{name}"
+        rows |= {
+            f"GET {on_object}": _POLICIES_OF_OBJECT,
+            f"POST {on_object}/$ref": _CHANGE_POLICIES_OF_OBJECT,
+            f"DELETE {on_object}/{{policy}}/$ref": _CHANGE_POLICIES_OF_OBJECT,
+        }
+    return rows
+
+
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "GET /applications": _READ,
@@ -164,13 +221,40 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "POST /directory/deletedItems/{id}/restore": _CHANGE_DELETED,
         "DELETE /directory/deletedItems/{id}": _CHANGE_DELETED,
         "GET /directoryObjects/{id}": Rule(_any("Directory.Read.All", "Directory.ReadWrite.All")),
+        "GET /applications/$count": _READ,
+        "GET /servicePrincipals/$count": _READ,
+        "GET /servicePrincipals/{id}/memberOf": _READ,
+        "GET /servicePrincipals/{id}/transitiveMemberOf": _READ_TRANSITIVELY,
+        "GET /servicePrincipals/{id}/ownedObjects": _READ,
+        "GET /groups": _READ_GROUPS,
+        "POST /groups": Rule(_any("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")),
+        "GET /groups/{id}": _READ_GROUPS,
+        "GET /groups/{id}/members": _READ_GROUPS,
+        "POST /groups/{id}/members/$ref": _CHANGE_MEMBERS,
+        "DELETE /groups/{id}/members/{member}/$ref": _CHANGE_MEMBERS,
+        "GET /roleManagement/directory/roleDefinitions": Rule((*_READ_ROLES.any_of, *_any("RoleManagement.Read.All"))),
+        "GET /roleManagement/directory/roleDefinitions/{id}": Rule(
+            (*_READ_ROLES.any_of, *_any("RoleManagement.Read.All"))
+        ),
+        "GET /roleManagement/directory/roleAssignments": _READ_ROLES,
+        "POST /roleManagement/directory/roleAssignments": _CHANGE_ROLES,
+        "GET /roleManagement/directory/roleAssignments/{assignment}": _READ_ROLES,
+        "DELETE /roleManagement/directory/roleAssignments/{assignment}": _CHANGE_ROLES,
+        **_policies("tokenLifetimePolicies", "applications", "servicePrincipals"),
+        **_policies("tokenIssuancePolicies", "applications"),
+        **_policies("claimsMappingPolicies", "servicePrincipals"),
+        **_policies("homeRealmDiscoveryPolicies", "servicePrincipals"),
+        **_policies("appManagementPolicies"),
+        "POST /applications/{id}/appManagementPolicies/$ref": _ASSIGN_CREDENTIAL_POLICY,
+        "DELETE /applications/{id}/appManagementPolicies/{policy}/$ref": _ASSIGN_CREDENTIAL_POLICY,
+        "POST /servicePrincipals/{id}/appManagementPolicies/$ref": _ASSIGN_CREDENTIAL_POLICY,
+        "DELETE /servicePrincipals/{id}/appManagementPolicies/{policy}/$ref": _ASSIGN_CREDENTIAL_POLICY,
+        "GET /policies/defaultAppManagementPolicy": _READ_POLICIES,
+        "PATCH /policies/defaultAppManagementPolicy": _CHANGE_POLICIES,
         "GET /organization": _READ_ORGANIZATION,
         "GET /organization/{id}": _READ_ORGANIZATION,
     }
 )
-
-# Whoever lacks these sees of a user that it is one, and its id (Graph's "limited information" rule).
-USER_READERS = frozenset({"User.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"})
 
 
 def require(rule: Rule, caller: Caller, find_object: Callable[[], Document] | None) -> None:

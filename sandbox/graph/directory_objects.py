@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.graph.authorization import USER_READERS
+from sandbox.graph.authorization import GROUP_READERS, ROLE_READERS, USER_READERS
 from sandbox.graph.calls import Operation, Reply
-from sandbox.graph.errors import not_found
-from sandbox.graph.odata import listing
+from sandbox.graph.errors import bad_request, not_found
+from sandbox.graph.odata import listing, selection
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
     from sandbox.store import Document
 
-_KINDS = ("servicePrincipal", "user", "application")
+_KINDS = ("servicePrincipal", "user", "application", "group")
 # What Graph shows of each where it stands in a list of objects of any kind; the whole is behind its own address.
 _SHOWN = {
     "servicePrincipal": ("id", "deletedDateTime", "appId", "displayName", "servicePrincipalType", "accountEnabled"),
     "application": ("id", "deletedDateTime", "appId", "displayName"),
     "user": ("id", "displayName", "userPrincipalName", "mail"),
+    "group": ("id", "deletedDateTime", "displayName", "description", "securityEnabled", "isAssignableToRole"),
+    "directoryRole": ("id", "deletedDateTime", "displayName", "description", "roleTemplateId"),
 }
+# Who may see more than that there is one (Graph's "limited information" rule); the others are seen by who gets here.
+_READERS = {"user": USER_READERS, "group": GROUP_READERS, "directoryRole": ROLE_READERS}
 
 
 def find_directory_object(call: Call, identifier: str) -> tuple[str, Document] | None:
@@ -31,9 +35,26 @@ def find_directory_object(call: Call, identifier: str) -> tuple[str, Document] |
     return None
 
 
-def may_see_users(call: Call) -> bool:
-    """Say whether the caller may see more of a user than its id."""
-    return call.caller.is_administrator or not USER_READERS.isdisjoint(call.caller.roles)
+def referenced_id(reference: object) -> str:
+    """Return the id (lower case) in a reference such as `https://graph…/v1.0/directoryObjects/<id>`, or raise a 400."""
+    if not isinstance(reference, str):
+        raise bad_request("The reference property '@odata.id' is missing or invalid.")
+    return reference.rstrip("/").rpartition("/")[2].lower()
+
+
+def referenced(call: Call, reference: object) -> tuple[str, Document]:
+    """Return the kind and the document of the object in a reference; raise Graph's 400 or 404."""
+    identifier = referenced_id(reference)
+    found = find_directory_object(call, identifier)
+    if found is None:
+        raise not_found(identifier)
+    return found
+
+
+def may_see(call: Call, kind: str) -> bool:
+    """Say whether the caller may see more of an object of this kind than its id."""
+    readers = _READERS.get(kind)
+    return readers is None or call.caller.is_administrator or not readers.isdisjoint(call.caller.roles)
 
 
 def shown_directory_object(call: Call, identifier: str) -> Document:
@@ -41,9 +62,24 @@ def shown_directory_object(call: Call, identifier: str) -> Document:
     found = find_directory_object(call, identifier)
     if found is None:
         return {"@odata.type": "#microsoft.graph.directoryObject", "id": identifier}
-    kind, document = found
-    names = _SHOWN[kind] if kind != "user" or may_see_users(call) else ("id",)
-    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: document.get(name) for name in names}}
+    return shown_as(call, *found)
+
+
+def shown_as(call: Call, kind: str, document: Document) -> Document:
+    """Return what the caller may see of an object where it stands in a list: what it may not see is null."""
+    seen = document if may_see(call, kind) else {"id": document["id"]}
+    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: seen.get(name) for name in _SHOWN[kind]}}
+
+
+def page(call: Call, objects: list[Document]) -> Reply:
+    """Return a page of objects as `shown_as` shows them, less what $select leaves out."""
+    names = {"@odata.type", *selection(call)} if selection(call) else None
+    return listing(
+        call,
+        objects,
+        "directoryObjects",
+        lambda shown: {name: value for name, value in shown.items() if names is None or name in names},
+    )
 
 
 def _get(call: Call) -> Reply:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 def new_id() -> str:
     """Return an id that nobody has; Microsoft's are not version-4 UUIDs, and clients must not rely on it."""
     return str(uuid.UUID(bytes=secrets.token_bytes(16), version=5))
+
+
+def opaque_id(*parts: str) -> str:
+    """Return an id such as Graph gives to assignments and grants: base64url text, not a UUID."""
+    return base64.urlsafe_b64encode(hashlib.sha256("\0".join(parts).encode()).digest()).decode().rstrip("=")
 
 
 def without_annotations(body: Document) -> Document:

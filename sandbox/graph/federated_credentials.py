@@ -9,24 +9,23 @@ from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.documents import check_properties, new_id, without_annotations
 from sandbox.graph.errors import bad_request, conflict, not_found
 from sandbox.graph.odata import filtered, listing
+from sandbox.graph.relationships import FLEXIBLE, federated_properties, shown_federated
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
     from sandbox.store import Document
 
 _LIST = "federatedIdentityCredentials"
-_SHAPE = ("id", "name", "issuer", "subject", "description", "audiences")
-_BETA = "claimsMatchingExpression"
 _MOST = 20
 
 
 def _list(call: Call) -> Reply:
     credentials = filtered(call, APPLICATIONS.find(call)[_LIST], {"name": ("eq",), "subject": ("eq",)})
-    return listing(call, credentials, _LIST, lambda credential: _shown(call, credential))
+    return listing(call, credentials, _LIST, lambda credential: shown_federated(call, credential))
 
 
 def _get(call: Call) -> Reply:
-    return Reply(200, _shown(call, _find(call)))
+    return Reply(200, shown_federated(call, _find(call)))
 
 
 def _create(call: Call) -> Reply:
@@ -39,7 +38,9 @@ def _create(call: Call) -> Reply:
         raise bad_request(f"The limit of {_MOST} federated identity credentials has been reached.")
     _check_unique(application, credential)
     _keep(call, application, [*application[_LIST], credential])
-    return Reply(201, {"@odata.context": call.context(f"applications/{_LIST}/$entity"), **_shown(call, credential)})
+    return Reply(
+        201, {"@odata.context": call.context(f"applications/{_LIST}/$entity"), **shown_federated(call, credential)}
+    )
 
 
 def _update(call: Call) -> Reply:
@@ -69,7 +70,7 @@ def _find(call: Call) -> Document:
 
 
 def _checked(call: Call, sent: Document) -> Document:
-    check_properties("federatedIdentityCredential", sent, _SHAPE if call.version == "v1.0" else (*_SHAPE, _BETA))
+    check_properties("federatedIdentityCredential", sent, federated_properties(call))
     audiences = sent.get("audiences", ["api://AzureADTokenExchange"])
     if not isinstance(audiences, list) or len(audiences) != 1:
         raise bad_request("Exactly one value is required for property 'audiences'.")
@@ -80,19 +81,13 @@ def _check_unique(application: Document, credential: Document) -> None:
     for other in application[_LIST]:
         if other["id"] == credential["id"]:
             continue
-        same_source = all(other.get(name) == credential.get(name) for name in ("issuer", "subject", _BETA))
+        same_source = all(other.get(name) == credential.get(name) for name in ("issuer", "subject", FLEXIBLE))
         if other["name"] == credential["name"] or same_source:
             raise conflict("FederatedIdentityCredential with this name, or issuer and subject, already exists.")
 
 
 def _keep(call: Call, application: Document, credentials: list[Document]) -> None:
     APPLICATIONS.keep(call, {**application, _LIST: credentials})
-
-
-def _shown(call: Call, credential: Document) -> Document:
-    """Return a credential as the version shows it: only beta tells a flexible one's expression (graph-audit §0)."""
-    names = _SHAPE if call.version == "v1.0" else (*_SHAPE, _BETA)
-    return {name: credential.get(name) for name in names}
 
 
 _PATH = f"/applications/{{id}}/{_LIST}"

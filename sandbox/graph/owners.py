@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sandbox.graph.authorization import OWNED
 from sandbox.graph.calls import Operation, Reply
-from sandbox.graph.directory_objects import find_directory_object, may_see_users, shown_directory_object
+from sandbox.graph.directory_objects import may_see, page, referenced, shown_directory_object
 from sandbox.graph.errors import bad_request, denied, not_found
-from sandbox.graph.odata import filtered, listing
+from sandbox.graph.odata import filtered
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
@@ -44,7 +44,7 @@ def operations(resource: Resource) -> tuple[Operation, ...]:
     def list_(call: Call) -> Reply:
         candidates = [{"id": owner} for owner in resource.find(call)["owners"]]
         owners = filtered(call, candidates, {"id": ("eq", "in")})
-        return listing(call, owners, "directoryObjects", lambda owner: shown_directory_object(call, owner["id"]))
+        return page(call, [shown_directory_object(call, owner["id"]) for owner in owners])
 
     def add(call: Call) -> Reply:
         document = resource.find(call)
@@ -76,17 +76,11 @@ def operations(resource: Resource) -> tuple[Operation, ...]:
 
 
 def _referenced(call: Call, reference: object) -> str:
-    """Return the id (lower case) in a reference such as `https://graph…/v1.0/directoryObjects/<id>`."""
-    if not isinstance(reference, str):
-        raise bad_request("The reference property '@odata.id' is missing or invalid.")
-    identifier = reference.rstrip("/").rpartition("/")[2].lower()
-    found = find_directory_object(call, identifier)
-    if found is None:
-        raise not_found(identifier)
-    kind, _ = found
-    if kind == "application":
-        raise bad_request("The reference target 'Application' is invalid for the 'owners' reference.")
+    """Return the id (lower case) of the owner that a reference names."""
+    kind, owner = referenced(call, reference)
+    if kind not in ("servicePrincipal", "user"):
+        raise bad_request(f"The reference target '{kind.capitalize()}' is invalid for the 'owners' reference.")
     # The provider's documentation: "User.Read.All when including user principals in the owners".
-    if kind == "user" and not may_see_users(call):
+    if not may_see(call, kind):
         raise denied()
-    return identifier
+    return str(owner["id"]).lower()

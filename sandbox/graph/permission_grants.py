@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.graph.app_role_assignments import opaque_id
 from sandbox.graph.calls import Operation, Reply
-from sandbox.graph.documents import without_annotations
+from sandbox.graph.documents import opaque_id, without_annotations
 from sandbox.graph.errors import bad_request, conflict, not_found
 from sandbox.graph.odata import filtered, found, listing
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS

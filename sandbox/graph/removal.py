@@ -22,6 +22,7 @@ def remove_service_principal(call: Call, service_principal: Document) -> None:
     for kind, keys in (
         ("appRoleAssignment", ("principalId", "resourceId")),
         ("oauth2PermissionGrant", ("clientId", "resourceId")),
+        ("roleAssignment", ("principalId",)),
     ):
         for key in keys:
             for document in call.store.where(call.tenant_id, kind, key, service_principal["id"]):

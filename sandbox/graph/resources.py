@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.graph import key_credentials
 from sandbox.graph.calls import Reply
 from sandbox.graph.documents import check_properties, check_read_only, merged, new_id
-from sandbox.graph.errors import not_found
+from sandbox.graph.errors import bad_request, not_found
+from sandbox.graph.expanding import expansion
 from sandbox.graph.odata import found, listing, projected, selection
 from sandbox.graph.password_credentials import repeated, without_secrets
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sandbox.graph.calls import Call
+    from sandbox.graph.relationships import Related
     from sandbox.store import Document
 
 
@@ -24,7 +26,8 @@ class Resource:
     """One of the two kinds.
 
     `shape` is every property with its default; `on_request` are shown where $select names them, `hidden` never,
-    `read_only` are the directory's own; `filterable` says which operators a property supports in $filter.
+    `read_only` are the directory's own; `filterable` says which operators a property supports in $filter; `related` are
+    the relationships that $expand knows.
     """
 
     kind: str
@@ -33,6 +36,7 @@ class Resource:
     on_request: Collection[str]
     read_only: Collection[str]
     filterable: Mapping[str, Collection[str]]
+    related: Mapping[str, Related]
 
     @property
     def collection(self) -> str:
@@ -72,9 +76,10 @@ class Resource:
         """Return what Graph shows of an object.
 
         Certificates are in the answer to `$select=keyCredentials` for one object; of lists Microsoft's pages say yes
-        and no (graph-audit.md §0 point 2), so a client must live with no.
+        and no (graph-audit.md §0 point 2), so a client must live with no, and the limits may say yes.
         """
-        with_key = single and "keycredentials" in (name.lower() for name in select)
+        asked = "keycredentials" in (name.lower() for name in select)
+        with_key = asked and (single or call.world.conditions.limits.certificates_in_lists)
         visible = {
             **self.shape,
             **document,
@@ -90,17 +95,24 @@ class Resource:
 
     def page(self, call: Call, documents: list[Document]) -> Reply:
         """Return a page of `documents`."""
-        select = selection(call)
+        select, more = selection(call), expansion(call, self.collection, self.related)
         return listing(
             call,
             documents,
             self.collection,
-            lambda document: self.shown(call, document, select=select, single=False),
+            lambda document: {**self.shown(call, document, select=select, single=False), **more(document)},
         )
 
     def get(self, call: Call) -> Reply:
         """Return the one that a path names."""
-        return Reply(200, self.shown(call, self.find(call), select=selection(call), single=True))
+        more, document = expansion(call, self.collection, self.related), self.find(call)
+        return Reply(200, {**self.shown(call, document, select=selection(call), single=True), **more(document)})
+
+    def count(self, call: Call) -> Reply:
+        """Return how many the request asks for: text, and only of the index that may be behind."""
+        if not call.eventual:
+            raise bad_request("$count is not currently supported.")
+        return Reply(200, text=str(len(found(call, self.kind, self.filterable))))
 
     def created(self, call: Call, document: Document, **headers: str) -> Reply:
         """Store a new object and return it."""

@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.directory import directories
-from sandbox.graph import owners
+from sandbox.graph import owners, relationships
 from sandbox.graph.applications import mirrored
 from sandbox.graph.calls import Operation, Reply
+from sandbox.graph.directory_objects import page
 from sandbox.graph.documents import without_annotations
 from sandbox.graph.errors import bad_request, conflict
+from sandbox.graph.expanding import OPTION
 from sandbox.graph.odata import listing
 from sandbox.graph.removal import remove_service_principal
 from sandbox.graph.resources import Resource
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.graph.calls import Call
     from sandbox.graph.errors import GraphError
+    from sandbox.graph.relationships import Related
     from sandbox.store import Document
 
 # Every property of a service principal, as one made with an `appId` alone has them (graph-audit.md §A.2).
@@ -93,6 +96,16 @@ SERVICE_PRINCIPALS = Resource(
     on_request=_ON_REQUEST,
     read_only=_READ_ONLY,
     filterable=_FILTERABLE,
+    related={
+        "owners": relationships.owners,
+        "memberOf": relationships.member_of,
+        "ownedObjects": relationships.owned_objects,
+        "appRoleAssignments": relationships.granted("appRoleAssignment", "principalId"),
+        "appRoleAssignedTo": relationships.granted("appRoleAssignment", "resourceId"),
+        "tokenLifetimePolicies": relationships.policies("tokenLifetimePolicy"),
+        "claimsMappingPolicies": relationships.policies("claimsMappingPolicy"),
+        "homeRealmDiscoveryPolicies": relationships.policies("homeRealmDiscoveryPolicy"),
+    },
 )
 
 
@@ -153,12 +166,23 @@ def _endpoints(call: Call) -> Reply:
     return listing(call, document["endpoints"], f"servicePrincipals('{document['id']}')/endpoints", dict)
 
 
+def _lister(name: str, related: Related) -> Operation:
+    def list_(call: Call) -> Reply:
+        return page(call, related(call, SERVICE_PRINCIPALS.find(call)))
+
+    return Operation("GET", f"/servicePrincipals/{{id}}/{name}", list_, SERVICE_PRINCIPALS.find)
+
+
 OPERATIONS = (
-    Operation("GET", "/servicePrincipals", SERVICE_PRINCIPALS.list_),
+    Operation("GET", "/servicePrincipals", SERVICE_PRINCIPALS.list_, options=(OPTION,)),
+    Operation("GET", "/servicePrincipals/$count", SERVICE_PRINCIPALS.count),
     Operation("POST", "/servicePrincipals", _create, _backing_application),
-    Operation("GET", "/servicePrincipals/{id}", SERVICE_PRINCIPALS.get, SERVICE_PRINCIPALS.find),
+    Operation("GET", "/servicePrincipals/{id}", SERVICE_PRINCIPALS.get, SERVICE_PRINCIPALS.find, options=(OPTION,)),
     Operation("PATCH", "/servicePrincipals/{id}", _update, SERVICE_PRINCIPALS.find),
     Operation("DELETE", "/servicePrincipals/{id}", _delete, SERVICE_PRINCIPALS.find),
     Operation("GET", "/servicePrincipals/{id}/endpoints", _endpoints, SERVICE_PRINCIPALS.find),
     *owners.operations(SERVICE_PRINCIPALS),
+    _lister("memberOf", relationships.member_of),
+    _lister("transitiveMemberOf", relationships.transitive_member_of),
+    _lister("ownedObjects", relationships.owned_objects),
 )
