@@ -49,11 +49,15 @@ class Permission:
 
 
 class CredentialKind(StrEnum):
-    """What proves the application's identity."""
+    """What proves the application's identity.
+
+    A certificate verifies what ISE signed. `OTHER_KEY` is any other key credential: a symmetric key, one that signs.
+    """
 
     CERTIFICATE = "certificate"
     SECRET = "secret"  # noqa: S105 — a kind of credential, not a secret
     FEDERATED = "federated"
+    OTHER_KEY = "other_key"
 
 
 class Holder(StrEnum):

@@ -37,6 +37,7 @@ class Surface(StrEnum):
     POLICIES = "service_principal.policies"
     REQUESTED = "permissions.requested"
     GRANTED = "permissions.granted"
+    DELEGATED = "permissions.granted.delegated"  # where these alone were not seen
     GRANTED_TO_USERS = "permissions.granted_to_users"
     CREDENTIALS = "credentials"
     FEDERATED_CREDENTIALS = "credentials.federated"

@@ -26,6 +26,7 @@ from helpers.model import (
     Credential,
     CredentialKind,
     Exposure,
+    Gap,
     Holder,
     Integration,
     NotSeen,
@@ -221,3 +222,32 @@ def test_dates_that_differ_are_found_even_where_bytes_were_not_read() -> None:
     unread = replace(NODE, fingerprint=UNSEEN, not_after=datetime(2099, 1, 1, tzinfo=UTC))
     (found,) = compare(BASE, replace(BASE, credentials=Seen(frozenset({unread}))))
     assert found == CredentialChanged(Surface.CREDENTIALS, NODE, unread)
+
+
+def test_two_credentials_that_share_a_key_id_are_two() -> None:
+    """What signs for SAML and the password of its private key have one key id between them."""
+    signs = replace(SECRET, kind=CredentialKind.OTHER_KEY)
+    both = replace(BASE, credentials=Seen(frozenset({NODE, SECRET, signs})))
+    assert set(compare(BASE, both)) == {
+        CredentialAdded(Surface.CREDENTIALS, SECRET),
+        CredentialAdded(Surface.CREDENTIALS, signs),
+    }
+    assert compare(both, both) == ()
+
+
+def test_a_credential_of_another_kind_under_its_key_id_took_the_place_of_the_old_one() -> None:
+    signs = replace(NODE, kind=CredentialKind.OTHER_KEY, fingerprint=NotSeen("only a certificate has one"))
+    taken = replace(BASE, credentials=Seen(frozenset({signs})))
+    assert compare(BASE, taken) == (CredentialChanged(Surface.CREDENTIALS, NODE, signs),)
+
+
+def test_delegated_permissions_that_nobody_could_see_do_not_look_taken_back() -> None:
+    """Reading them needs a permission more than reading the others."""
+    delegated = replace(READ, id="sign-in", type=PermissionType.DELEGATED)
+    before = replace(BASE, granted=Seen(frozenset({READ, delegated})))
+    unseen = replace(BASE, granted=Seen(frozenset({WRITE})), gaps=frozenset({Gap(Surface.DELEGATED, "403")}))
+    assert compare(before, unseen) == (
+        PermissionAdded(Surface.GRANTED, WRITE),
+        PermissionRemoved(Surface.GRANTED, READ),
+        NotCompared(Surface.DELEGATED, "403"),
+    )

@@ -102,6 +102,9 @@ CREDENTIALS: dict[str, Difference | TermChanged] = {
         Surface.CREDENTIALS,
         replace(credential(CredentialKind.FEDERATED), not_before=None, not_after=None),
     ),
+    "key of another kind": CredentialAdded(
+        Surface.CREDENTIALS, replace(SECRET, kind=CredentialKind.OTHER_KEY, holder=Holder.SERVICE_PRINCIPAL)
+    ),
     "secret removed": CredentialRemoved(Surface.CREDENTIALS, SECRET),
     "other bytes under the same key id": CredentialChanged(
         Surface.CREDENTIALS, credential(), replace(credential(), fingerprint=Seen("BB"))

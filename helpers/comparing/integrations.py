@@ -16,7 +16,7 @@ from helpers.comparing.differences import (
     ValueChanged,
     ValueRemoved,
 )
-from helpers.model import Existence, NotSeen, Seen
+from helpers.model import CredentialKind, Existence, NotSeen, PermissionType, Seen
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
@@ -55,12 +55,21 @@ def _differences(before: Integration, after: Integration) -> Iterator[Difference
     )
     if not _is_gone(after.service_principal.existence):
         yield from _service_principal(before, after)
-        yield from _surface(Surface.GRANTED, before.granted, after.granted, _permissions)
+        yield from _granted(before, after)
         yield from _surface(Surface.GRANTED_TO_USERS, before.granted_to_users, after.granted_to_users, _values)
     yield from _surface(Surface.REQUESTED, before.requested, after.requested, _permissions)
     yield from _surface(Surface.CREDENTIALS, before.credentials, after.credentials, _credentials)
     gaps = sorted(before.gaps | after.gaps, key=lambda gap: (gap.surface, gap.reason))
     yield from (NotCompared(gap.surface, gap.reason) for gap in gaps)
+
+
+def _granted(before: Integration, after: Integration) -> Iterator[Difference]:
+    """Compare what is granted; a delegated permission says nothing where one side did not see those."""
+    unseen = any(gap.surface is Surface.DELEGATED for gap in before.gaps | after.gaps)
+    for difference in _surface(Surface.GRANTED, before.granted, after.granted, _permissions):
+        permission = getattr(difference, "permission", None)
+        if not (unseen and permission and permission.type is PermissionType.DELEGATED):
+            yield difference
 
 
 def _is_gone(existence: Seen[Existence] | NotSeen) -> bool:
@@ -135,19 +144,31 @@ def _permissions(surface: Surface, before: frozenset[Permission], after: frozens
 
 
 def _credentials(surface: Surface, before: frozenset[Credential], after: frozenset[Credential]) -> Iterator[Difference]:
-    """Match credentials by holder and key id: a key id is unique on its object, and nothing else about it is."""
-    earlier = {(credential.holder, credential.key_id): credential for credential in before}
-    later = {(credential.holder, credential.key_id): credential for credential in after}
-    yield from (CredentialAdded(surface, later[key]) for key in sorted(later.keys() - earlier.keys()))
-    yield from (CredentialRemoved(surface, earlier[key]) for key in sorted(earlier.keys() - later.keys()))
+    """Match credentials by holder, key id and kind: what signs for SAML shares its key id with a password.
+
+    Of another kind under a key id is what took its place, where nothing of the old kind is left.
+    """
+    earlier, later = _by_key(before), _by_key(after)
+    gone, come = earlier.keys() - later.keys(), later.keys() - earlier.keys()
+    successors = {key[:2]: key for key in sorted(come)}
+    exchanged = {key: successors[key[:2]] for key in sorted(gone) if key[:2] in successors}
+    yield from (CredentialAdded(surface, later[key]) for key in sorted(come - set(exchanged.values())))
+    yield from (CredentialRemoved(surface, earlier[key]) for key in sorted(gone - exchanged.keys()))
+    yield from (CredentialChanged(surface, earlier[one], later[other]) for one, other in exchanged.items())
     for key in sorted(earlier.keys() & later.keys()):
         yield from _same_key_id(surface, earlier[key], later[key])
 
 
+def _by_key(credentials: frozenset[Credential]) -> dict[tuple[str, str, str], Credential]:
+    return {(each.holder.value, each.key_id, each.kind.value): each for each in credentials}
+
+
 def _same_key_id(surface: Surface, before: Credential, after: Credential) -> Iterator[Difference]:
     unseen = next((side.fingerprint for side in (before, after) if isinstance(side.fingerprint, NotSeen)), None)
-    if (before.kind, before.not_before, before.not_after) != (after.kind, after.not_before, after.not_after):
+    if (before.not_before, before.not_after) != (after.not_before, after.not_after):
         yield CredentialChanged(surface, before, after)
+    elif before.kind is not CredentialKind.CERTIFICATE:
+        return  # nothing else has bytes that anybody shows
     elif unseen is not None:
         yield NotCompared(Surface.CERTIFICATE_BYTES, f"bytes of {before.key_id}: {unseen.reason}")
     elif before.fingerprint != after.fingerprint:

@@ -18,11 +18,14 @@ _KINDS = {
     CredentialKind.CERTIFICATE: ("a ", "certificate"),
     CredentialKind.SECRET: ("a ", "client secret"),
     CredentialKind.FEDERATED: ("a ", "federated credential"),
+    CredentialKind.OTHER_KEY: ("a ", "key that is no certificate for sign-in"),
 }
 _CONSEQUENCES = {
     CredentialKind.CERTIFICATE: " Whoever holds its private key signs in as this application.",
     CredentialKind.SECRET: " Whoever knows it signs in as this application; ISE needs none.",
     CredentialKind.FEDERATED: " Whoever its issuer vouches for signs in as this application; ISE needs none.",
+    CredentialKind.OTHER_KEY: " Whoever holds it may sign in as this application, or sign and read its tokens;"
+    " ISE needs none.",
 }
 
 

@@ -42,6 +42,7 @@ _NAMES = {
     Surface.POLICIES: "the policies that apply",
     Surface.REQUESTED: "the permissions asked for",
     Surface.GRANTED: "the permissions granted",
+    Surface.DELEGATED: "the delegated permissions granted",
     Surface.GRANTED_TO_USERS: "the permissions granted for single users",
     Surface.CREDENTIALS: "the credentials",
     Surface.FEDERATED_CREDENTIALS: "the federated credentials",
