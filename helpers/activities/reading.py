@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.activities.activity import CONSENT, Activity, Change, Key, Modified, Target
 from helpers.activities.actors import actor_of, address_of, fields, text
 from helpers.activities.values import consented, keys, scopes, texts
-from helpers.json_shapes import Misshapen, moment
+from helpers.shapes import Misshapen, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
