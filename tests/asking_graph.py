@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,22 @@ def filled_world(folder: Path, factory: pytest.TempPathFactory, *, now: Callable
     world = World(keys, Store(folder / "world.sqlite"), now=now)
     seed(world)
     return world
+
+
+class Clock:
+    """A time of day that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        """Begin at `NOW`."""
+        self._now = NOW
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self._now
+
+    def go_on(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self._now += timedelta(seconds=seconds)
 
 
 @lru_cache(maxsize=4)
@@ -132,6 +148,12 @@ class Graph:
         answer = self.ask(method, path, body, **query)
         assert answer.status_code >= 400, answer.text
         return answer.status_code, answer.json()["error"]["code"]
+
+    def batch(self, *requests: object, version: str = "v1.0") -> dict[str, Any]:
+        """Return the answers to a batch by id."""
+        answer = self.ask("POST", f"/{version}/$batch", {"requests": requests})
+        assert answer.status_code == 200, answer.text
+        return {one["id"]: one for one in answer.json()["responses"]}
 
     def principal_id(self, app_id: str) -> str:
         """Return the object id of a service principal."""

@@ -9,7 +9,7 @@ from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import find_directory_object, page, referenced, shown_directory_object
 from sandbox.graph.documents import check_properties, new_id, without_annotations
 from sandbox.graph.errors import bad_request, not_found
-from sandbox.graph.odata import found, listing, projected, selection
+from sandbox.graph.odata import filtered, found, listing, projected, selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def _create(call: Call) -> Reply:
 
 def _members(call: Call) -> Reply:
     present = [member for member in _find(call)["members"] if find_directory_object(call, member) is not None]
-    return page(call, [shown_directory_object(call, member) for member in present])
+    return page(call, filtered(call, [shown_directory_object(call, member) for member in present], {}))
 
 
 def _add_member(call: Call) -> Reply:

@@ -11,7 +11,7 @@ from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import page, referenced_id, shown_directory_object
 from sandbox.graph.documents import check_properties, merged, new_id, without_annotations
 from sandbox.graph.errors import bad_request, not_found
-from sandbox.graph.odata import found, listing
+from sandbox.graph.odata import filtered, found, listing
 from sandbox.graph.relationships import policies, shown_policy
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 
@@ -90,7 +90,7 @@ class _Policies:
 
     def _applies_to(self, call: Call) -> Reply:
         applies_to = self.find(call, call.path["policy"])["appliesTo"]
-        return page(call, [shown_directory_object(call, identifier) for identifier in applies_to])
+        return page(call, filtered(call, [shown_directory_object(call, identifier) for identifier in applies_to], {}))
 
     def _shown(self, call: Call, policy: Document, *, status: int) -> Reply:
         context = call.context(f"policies/{self.name}/$entity")
@@ -101,7 +101,8 @@ def _of_objects(those: _Policies, resource: Resource) -> Iterator[Operation]:
     """Yield the operations on the policies of one application or service principal."""
 
     def list_(call: Call) -> Reply:
-        return listing(call, policies(those.kind)(call, resource.find(call)), f"policies/{those.name}", dict)
+        applied = filtered(call, policies(those.kind)(call, resource.find(call)), {})
+        return listing(call, applied, f"policies/{those.name}", dict)
 
     def add(call: Call) -> Reply:
         document, policy = resource.find(call), those.find(call, referenced_id(call.body.get("@odata.id")))

@@ -13,7 +13,7 @@ from sandbox.graph.directory_objects import page
 from sandbox.graph.documents import without_annotations
 from sandbox.graph.errors import bad_request, conflict
 from sandbox.graph.expanding import OPTION
-from sandbox.graph.odata import listing
+from sandbox.graph.odata import filtered, listing
 from sandbox.graph.removal import remove_service_principal
 from sandbox.graph.resources import Resource
 
@@ -168,7 +168,7 @@ def _endpoints(call: Call) -> Reply:
 
 def _lister(name: str, related: Related) -> Operation:
     def list_(call: Call) -> Reply:
-        return page(call, related(call, SERVICE_PRINCIPALS.find(call)))
+        return page(call, filtered(call, related(call, SERVICE_PRINCIPALS.find(call)), {}))
 
     return Operation("GET", f"/servicePrincipals/{{id}}/{name}", list_, SERVICE_PRINCIPALS.find)
 
