@@ -21,7 +21,7 @@ from helpers.permissions import GUID, permission_name
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
-    from helpers.activities.activity import Activity, Modified
+    from helpers.activities.activity import Activity, Key, Modified
     from helpers.comparing.differences import Difference
     from helpers.model import Credential, Permission
 
@@ -109,10 +109,14 @@ def _credential(credential: Credential, activity: Activity, ours: frozenset[str]
     if credential.kind is CredentialKind.FEDERATED:
         return _property(_FEDERATED, credential.key_id, activity, adds=adds)
     told = activity.change.keys_added if adds else activity.change.keys_removed
-    if any(key.id == credential.key_id for key in told):
+    if any(key.id == credential.key_id and _is_of(credential.kind, key) for key in told):
         return Strength.EXACT
     # No stub speaks for a key: the log has a record of its own for every one that comes or goes.
     return Strength.NONE if activity.change.keys_understood else Strength.NAMED
+
+
+def _is_of(kind: CredentialKind, key: Key) -> bool:
+    return not key.type or (key.type.casefold() == "password") == (kind is CredentialKind.SECRET)
 
 
 def _changed_credential(credential: Credential, activity: Activity, ours: frozenset[str]) -> Strength:

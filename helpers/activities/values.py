@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Whatever follows `DisplayName=` is the name: it may hold commas, brackets, and what looks like another key's fields.
 _KEY = re.compile(
-    r"\[?KeyIdentifier=(?P<id>[^,\]]+),\s*KeyType=(?P<type>[^,\]]*),\s*KeyUsage=[^,\]]*,\s*DisplayName=(?P<name>.*)",
+    r"\[?KeyIdentifier=(?P<id>[^,\]]+),\s*KeyType=(?P<type>[^,\]]*),\s*KeyUsage=(?P<usage>[^,\]]*),\s*DisplayName=(?P<name>.*)",
     re.DOTALL,
 )
 _CONSENTED_SCOPES = re.compile(r"\bScope: ?([^,\]]*)")
@@ -28,22 +28,25 @@ def texts(value: object) -> tuple[str, ...] | None:
     return None if value is None else tuple(_leaves(_decoded(value)))
 
 
-def keys(value: object) -> dict[str, Key] | None:
-    """Return the credentials that one side of `KeyDescription` lists, by key id; None where it is not understood."""
+def keys(value: object) -> dict[tuple[str, str, str], Key] | None:
+    """Return the credentials that one side of `KeyDescription` lists; None where it is not understood.
+
+    Two may have one key id (what signs for SAML has its password's): they are by id, type and usage.
+    """
     listed = [] if value is None else _decoded(value)
     entries = [listed] if isinstance(listed, str) and listed else listed or []
     if not isinstance(entries, list):
         return None
-    found = [_key(entry) for entry in entries]
-    understood = [key for key in found if key is not None]
-    return {key.id: key for key in understood} if len(understood) == len(found) else None
-
-
-def _key(entry: object) -> Key | None:
-    match = _KEY.fullmatch(entry) if isinstance(entry, str) else None
-    if match is None:
+    matches = [_KEY.fullmatch(entry) if isinstance(entry, str) else None for entry in entries]
+    understood = [match for match in matches if match is not None]
+    if len(understood) < len(matches):
         return None
-    return Key(match["id"].strip().lower(), match["type"].strip(), match["name"].removesuffix("]"))
+    return {(key.id, key.type.casefold(), usage): key for key, usage in map(_key, understood)}
+
+
+def _key(match: re.Match[str]) -> tuple[Key, str]:
+    key = Key(match["id"].strip().lower(), match["type"].strip(), match["name"].removesuffix("]"))
+    return key, match["usage"].strip().casefold()
 
 
 def scopes(side: tuple[str, ...] | None) -> frozenset[str]:
