@@ -25,6 +25,7 @@ from sandbox.faults import Fault
 from sandbox.folder import open_folder
 from sandbox.hosts import SERVED
 from sandbox.identities import CONSENTING_DEPLOYER, TENANTS
+from sandbox.limits import Limits
 from sandbox.serving import serving
 from sandbox.trust import server_context
 from tests.sandboxes import PATIENCE, end, sandbox_arguments, served, start
@@ -163,6 +164,15 @@ def test_a_fault_has_a_body_of_its_own_where_one_is_given(world: World) -> None:
 def test_a_fault_that_makes_no_sense_is_refused(world: World) -> None:
     with Control(world[0]) as control, pytest.raises(ServiceError, match=r"fault\.status: is 9000"):
         control.set_fault(Fault(status=9000))
+
+
+def test_limits_are_those_that_were_set(world: World) -> None:
+    with Control(world[0]) as control:
+        assert control.limits() == Limits()
+        stricter = Limits(lag_lists=1, tenants_without_premium=(TENANT,)).without_quotas()
+        control.set_limits(stricter)
+        assert control.limits() == stricter
+        control.set_limits(Limits())
 
 
 @pytest.mark.parametrize("bearer", ["", "Bearer wrong", "Basic {token}"])
