@@ -69,7 +69,10 @@ class Front:
 def front(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Front:
     world = filled_world(tmp_path, tmp_path_factory)
     faults, log = Faults(), RequestLog(tmp_path / "requests.log")
-    services: dict[Service, ASGIApp] = {"graph": application(world), "admin": admin.application(world, faults=faults, log=log)}
+    services: dict[Service, ASGIApp] = {
+        "graph": application(world),
+        "admin": admin.application(world, faults=faults, log=log),
+    }
     return Front(Dispatcher(services, log=log, faults=faults, errors_log=tmp_path / "errors.log"), world)
 
 
