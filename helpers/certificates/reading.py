@@ -79,6 +79,18 @@ def read_certificate(content: bytes, *, name: str) -> Certificate:
     return _the_only(_found_in(content, name=name, depth=0), name=name)
 
 
+def read_certificates(content: bytes, *, name: str, largest: int = LARGEST_INPUT) -> tuple[Certificate, ...]:
+    """Return every certificate in `content`, each once, whatever its key: a bundle of roots, say.
+
+    `content` is of the forms that `read_certificate` takes, at most `largest` bytes of it; it raises the same.
+    """
+    name = one_line(name)
+    if len(content) > largest:
+        raise InputError(name, f"is larger than {largest // 1024} KiB", "give its certificates in several files")
+    found = _found_in(content, name=name, depth=0)
+    return tuple(recognized(der, name=subject) for der, subject in found.items())
+
+
 def _the_only(found: _Found, *, name: str) -> Certificate:
     if len(found) == 1:
         ((der, subject),) = found.items()
