@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpers.comparing.differences import (
@@ -21,6 +22,8 @@ from helpers.permissions import GUID, permission_name
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from helpers.activities.activity import Activity, Key, Modified
     from helpers.comparing.differences import Difference
     from helpers.model import Credential, Permission
@@ -53,10 +56,22 @@ _PROPERTIES = {
     Surface.SERVICE_PRINCIPAL_ENABLED: ("accountenabled", "isdisabled", "disabledbymicrosoftstatus"),
     Surface.REQUESTED: ("requiredresourceaccess",),
 }
-# Their values say it in other words than Graph: a truth for an audience, the opposite of a truth.
-_IN_OTHER_WORDS = ("availabletoothertenants", "isdisabled", "disabledbymicrosoftstatus")
+# What the log says in other words than the model: whether others may sign in for an audience, disabled for enabled.
+_IN_OTHER_WORDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "availabletoothertenants": lambda audience: "false" if audience == "AzureADMyOrg" else "true",
+        "isdisabled": lambda enabled: "false" if enabled == "true" else "true",
+    }
+)
 _FEDERATED = ("federatedidentitycredentials",)
-_ADDRESSES = ("web", "spa", "publicclient")
+# Where Graph's path of a setting begins with the one, the log speaks of the other.
+_SETTINGS = {
+    "web": "appaddress",
+    "spa": "appaddress",
+    "publicclient": "appaddress",
+    "replyurls": "appaddress",
+    "serviceprincipalnames": "serviceprincipalname",
+}
 # What makes an object be there, or not.
 _GONE = {
     Surface.APPLICATION: ("delete application", "hard delete application"),
@@ -208,9 +223,9 @@ def _granted_to_user(value: str, activity: Activity, ours: frozenset[str], *, ad
 
 def _setting(value: str, activity: Activity) -> Strength:
     """Judge `property: value`, where the property may be a path."""
-    names = tuple(_plain(name) for name in value.partition(":")[0].split("."))
-    addresses = ("appaddress",) if any(name in _ADDRESSES for name in names) else ()
-    return _property((*names, *addresses), None, activity, adds=True)
+    names = [_plain(name) for name in value.partition(":")[0].split(".")]
+    others = [_SETTINGS[name] for name in names if name in _SETTINGS]
+    return _property((*names, *others), None, activity, adds=True)
 
 
 def _value(difference: ValueChanged, activity: Activity, ours: frozenset[str]) -> Strength:
@@ -236,8 +251,9 @@ def _property(names: tuple[str, ...], value: str | None, activity: Activity, *, 
 
 
 def _modified(modified: Modified, value: str | None, *, adds: bool) -> Strength:
-    if value is None or _plain(modified.name) in _IN_OTHER_WORDS:
+    if value is None:
         return Strength.NAMED
+    value = _IN_OTHER_WORDS.get(_plain(modified.name), str)(value)
     before, after = _mentions(modified.before, value), _mentions(modified.after, value)
     if before != after:
         return Strength.EXACT if after is adds else Strength.NONE
