@@ -55,17 +55,20 @@ _LATER = "nobody's job yet: try again later, and see Microsoft's service health 
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 
 
-def sign_in_refused(document: Mapping[str, Any], status: int) -> SignInRefused:
-    """Return the error for a token endpoint's refusal: its JSON, and the HTTP status."""
+def sign_in_refused(document: Mapping[str, Any], status: int, *, advice: Mapping[int, str] = ADVICE) -> SignInRefused:
+    """Return the error for a token endpoint's refusal: its JSON, and the HTTP status.
+
+    `advice` is by code; the default is for ISE's sign-in.
+    """
     text = _said(document)
     code = _code(document, text)
     said = text if not code or f"AADSTS{code}" in text else f"AADSTS{code}: {text}"
-    return SignInRefused("Entra", f"refused the sign-in ({status}): {said}", _remedy(code, status), code)
+    return SignInRefused("Entra", f"refused the sign-in ({status}): {said}", _remedy(code, status, advice), code)
 
 
-def _remedy(code: int, status: int) -> str:
-    if code in ADVICE:
-        return ADVICE[code]
+def _remedy(code: int, status: int, advice: Mapping[int, str]) -> str:
+    if code in advice:
+        return advice[code]
     return _LATER if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS else _UNKNOWN
 
 

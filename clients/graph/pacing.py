@@ -1,0 +1,167 @@
+"""How fast a tenant's Graph may be asked: its quotas as windows that slide, and how much is in flight at a time.
+
+Numbers: microsoft-graph-docs-contrib, concepts/throttling-limits.md; api/application-get.md for certificates. How many
+requests may be in flight nobody publishes: few at first, more while nothing speaks against it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clients.graph.addresses import Counted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from clients.graph.addresses import Get
+    from clients.graph.statistics import Tally
+
+# Of a tenant with fewer than 50 users, with up to 500, with more; in ten seconds, per application and tenant.
+_UNITS = (3500, 5000, 8000)
+_UNITS_SECONDS = 10.0
+_CERTIFICATES, _CERTIFICATES_SECONDS = 150, 60.0
+_LOGS, _LOGS_SECONDS = 5, 10.0
+# Graph counts when a request arrives, not when it leaves here.
+_SLACK_SECONDS = 0.25
+# Graph tells how much of the quota is used once it is more than 0.8 of it.
+_TOLD_ABOVE = 0.9
+_FIRST, _MOST = 4, 8
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time, as it passes (`monotonic`, `sleep`) and as it is (`wall`, seconds since 1970): tests have their own."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+class Window:
+    """A quota: so much within the last seconds. Who comes when it is used up waits, and in turn."""
+
+    def __init__(self, most: int, seconds: float, clock: Clock, tally: Tally) -> None:
+        """Begin with nothing used."""
+        self.most = most
+        self.seconds = seconds
+        self._clock, self._tally = clock, tally
+        self._taken: deque[tuple[float, int]] = deque()
+        self._used = 0
+        self._closed_until = 0.0
+        self._turn = asyncio.Lock()
+
+    async def take(self, cost: int) -> None:
+        """Wait until `cost` fits, and use it."""
+        if not cost:
+            return
+        async with self._turn:
+            while (wait := self._wait(min(cost, self.most))) > 0:
+                self._tally.seconds_waited += wait
+                await self._clock.sleep(wait)
+            self.add(cost)
+
+    def add(self, cost: int) -> None:
+        """Use some now, whether it fits or not; what was used too much may be taken back."""
+        self._taken.append((self._clock.monotonic(), cost))
+        self._used += cost
+
+    def close(self, seconds: float) -> None:
+        """Let nobody pass for so long: Graph asked for it."""
+        self._closed_until = max(self._closed_until, self._clock.monotonic() + seconds)
+
+    def used(self) -> int:
+        """Return what was used within the last seconds."""
+        past = self._clock.monotonic() - self.seconds
+        while self._taken and self._taken[0][0] <= past:
+            self._used -= self._taken.popleft()[1]
+        return self._used
+
+    def _wait(self, cost: int) -> float:
+        now = self._clock.monotonic()
+        if now < self._closed_until:
+            return self._closed_until - now
+        excess = self.used() + cost - self.most
+        if excess <= 0:
+            return 0.0
+        for moment, taken in self._taken:
+            excess -= taken
+            if excess <= 0:
+                return max(moment + self.seconds + _SLACK_SECONDS - now, _SLACK_SECONDS)
+        return self.seconds
+
+
+class Lanes:
+    """How many requests are in flight. Fewer when Graph complains, one more after a round without complaint."""
+
+    def __init__(self) -> None:
+        """Begin with a few."""
+        self.limit = _FIRST
+        self._in_flight = 0
+        self._without_complaint = 0
+        self._free = asyncio.Condition()
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Give a lane while the context lasts."""
+        async with self._free:
+            await self._free.wait_for(lambda: self._in_flight < self.limit)
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            async with self._free:
+                self._in_flight -= 1
+                self._free.notify_all()
+
+    def went_well(self) -> None:
+        """Note an answer without complaint."""
+        self._without_complaint += 1
+        if self._without_complaint >= self.limit:
+            self.limit, self._without_complaint = min(self.limit + 1, _MOST), 0
+
+    def too_fast(self) -> None:
+        """Note that Graph complained, or is about to."""
+        self.limit, self._without_complaint = max(1, self.limit // 2), 0
+
+
+class Pace:
+    """All that slows one tenant's requests down."""
+
+    def __init__(self, clock: Clock, tally: Tally) -> None:
+        """Begin as in the smallest of tenants."""
+        self.lanes = Lanes()
+        self._units = Window(_UNITS[0], _UNITS_SECONDS, clock, tally)
+        self._answered = Window(_UNITS[-1], _UNITS_SECONDS, clock, tally)
+        self._windows = {
+            Counted.UNITS: self._units,
+            Counted.CERTIFICATES: Window(_CERTIFICATES, _CERTIFICATES_SECONDS, clock, tally),
+            Counted.LOGS: Window(_LOGS, _LOGS_SECONDS, clock, tally),
+        }
+
+    async def take(self, gets: Sequence[Get]) -> None:
+        """Wait until these may be asked, all at once; they count for the same quotas."""
+        counted = gets[0].counted
+        if counted is not Counted.UNITS:
+            await self._windows[counted].take(len(gets))
+        await self._units.take(sum(get.cost for get in gets))
+
+    def close(self, get: Get, seconds: float) -> None:
+        """Ask nothing like this for so long."""
+        self._windows[get.counted].close(seconds)
+
+    def was_told(self, get: Get, units: int | None, *, silent: bool) -> None:
+        """Note what an answer's headers say of one request: its cost, and whether they say nothing of the quota.
+
+        A tenant whose Graph is silent where the smallest would not be has a larger quota.
+        """
+        cost = get.cost if units is None else units
+        if cost != get.cost:
+            self._units.add(cost - get.cost)
+        self._answered.add(cost)
+        if silent and self._answered.used() >= _TOLD_ABOVE * self._units.most:
+            self._units.most = next((most for most in _UNITS if most > self._units.most), _UNITS[-1])
