@@ -94,7 +94,9 @@ def included(names: str) -> Record:
     return modified("Included Updated Properties", None, names)
 
 
-def role_given(role_id: str, value: str, *, client: str = SERVICE_PRINCIPAL, verb: str = "Add") -> Record:
+def role_given(
+    role_id: str, value: str, *, client: str = SERVICE_PRINCIPAL, api: str = GRAPH, verb: str = "Add"
+) -> Record:
     """Return the assignment of an app role: its target is the API, and only the values name who got it."""
     to = "to" if verb == "Add" else "from"
     properties = (
@@ -103,8 +105,8 @@ def role_given(role_id: str, value: str, *, client: str = SERVICE_PRINCIPAL, ver
         modified("ServicePrincipal.ObjectID", None, client),
         modified("TargetId.ServicePrincipalNames", None, GRAPH_NAMES),
     )
-    api = target(GRAPH, "ServicePrincipal", *properties, name="Microsoft Graph")
-    return record(f"{verb} app role assignment {to} service principal", api)
+    resource = target(api, "ServicePrincipal", *properties, name="Microsoft Graph")
+    return record(f"{verb} app role assignment {to} service principal", resource)
 
 
 def scopes_given(
@@ -114,7 +116,7 @@ def scopes_given(
     *,
     client: str = SERVICE_PRINCIPAL,
     user: str = "",
-    **changes: object,
+    **changes: Any,  # noqa: ANN401 — any field
 ) -> Record:
     properties = (
         modified("DelegatedPermissionGrant.Scope", before, after),
@@ -126,7 +128,7 @@ def scopes_given(
     return record(f"{verb} delegated permission grant", api, **changes)
 
 
-def consent(permissions: str, **changes: object) -> Record:
+def consent(permissions: str, **changes: Any) -> Record:  # noqa: ANN401 — any field
     """Return a consent, which another service writes down from its own address."""
     properties = (
         modified("ConsentContext.IsAdminConsent", None, "True"),

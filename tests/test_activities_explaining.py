@@ -260,6 +260,11 @@ PRINTER = Permission(READ_ALL.api, OTHER_ID, PermissionType.APPLICATION)
         pytest.param(PermissionAdded(Surface.GRANTED, PRINTER), ROLE_GIVEN, id="another role"),
         pytest.param(PermissionRemoved(Surface.GRANTED, READ_ALL), ROLE_GIVEN, id="given is not taken"),
         pytest.param(
+            PermissionAdded(Surface.GRANTED, READ_ALL),
+            role_given(READ_ALL.id, "Directory.Read.All", client=OTHER_SERVICE_PRINCIPAL, api=SERVICE_PRINCIPAL),
+            id="a role of ours for another application",
+        ),
+        pytest.param(
             PermissionAdded(Surface.GRANTED, Permission(OTHER_ID, READ_ALL.id, PermissionType.APPLICATION)),
             ROLE_GIVEN,
             id="the role of another API",
@@ -307,6 +312,11 @@ PRINTER = Permission(READ_ALL.api, OTHER_ID, PermissionType.APPLICATION)
             id="we became an owner of something else",
         ),
         pytest.param(
+            ValueAdded(Surface.OWNED_OBJECTS, f"{OTHER_SERVICE_PRINCIPAL} servicePrincipal"),
+            owner("Add", OTHER_SERVICE_PRINCIPAL),
+            id="it became an owner of ours",
+        ),
+        pytest.param(
             ValueAdded(Surface.DIRECTORY_ROLES, f"{GROUP} (Readers)"),
             member("Add", "role", OTHER_ID, "Reader"),
             id="another role, whose name begins as this one's",
@@ -317,7 +327,17 @@ PRINTER = Permission(READ_ALL.api, OTHER_ID, PermissionType.APPLICATION)
             id="the redirect URI's removal",
         ),
         pytest.param(
-            ValueAdded(Surface.REDIRECT_URIS, "https://a.example/"),
+            ValueAdded(Surface.REDIRECT_URIS, "https://attacker.example/"),
+            record(
+                "Update application",
+                application(
+                    modified("AppAddress", ["https://attacker.example/"], ["https://attacker.example/", "x:y"])
+                ),
+            ),
+            id="the redirect URI was there",
+        ),
+        pytest.param(
+            ValueAdded(Surface.REDIRECT_URIS, "https://attacker.example/"),
             record("Update service principal", service_principal(ADDRESSES)),
             id="the other object's addresses",
         ),
@@ -373,6 +393,14 @@ def test_a_consent_under_a_borrowed_correlation_id_lends_its_name_to_nobody_else
     ]
     [activity] = who_did(PermissionAdded(Surface.GRANTED, USER_READ), read_activities(records), object_ids=OURS)
     assert (activity.activity, activity.actor.name) == ("Add delegated permission grant", "Deploy")
+
+
+def test_what_is_no_grant_keeps_its_own_name_beside_a_consent() -> None:
+    records = [
+        consent("[] => [[Scope: openid]]", correlation="c-1"),
+        record("Update application", application(modified("DisplayName", ["a"], ["b"])), correlation="c-1"),
+    ]
+    assert told(ValueChanged(Surface.DISPLAY_NAME, "a", "b"), *records) == ["Update application"]
 
 
 def test_a_companion_stub_is_told_only_when_nothing_better_is() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helpers.activities import read_activities, who_did
+from helpers.clouds import CLOUDS
 from helpers.comparing.differences import (
     CredentialAdded,
     CredentialRemoved,
@@ -19,11 +20,14 @@ from helpers.comparing.differences import (
 )
 from helpers.model import Credential, CredentialKind, Holder, NotSeen
 from helpers.surfaces import Surface
-from sandbox.audit import KIND
+from sandbox.audit import KIND, consenting, recorded
+from sandbox.directory import Directory
+from sandbox.entra.consent import grant_requested
+from sandbox.entra.sign_in import Tenant
 from sandbox.identities import ADMINISTRATOR_ADDRESS, ADMINISTRATOR_ID, COLLEAGUE_ID
 from tests.a_tenant import a_signer, key_credential
 from tests.activity_records import READ_ALL, USER_READ
-from tests.asking_graph import GRAPH_APP_ID, TENANT, Graph, filled_world
+from tests.asking_graph import GRAPH_APP_ID, NOW, TENANT, Graph, filled_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +195,22 @@ def delete_principal(of: Registered) -> Difference:
 def delete(what: Registered) -> Difference:
     what.graph.delete(what.app)
     return ValueChanged(Surface.APPLICATION, "present", "deleted")
+
+
+def test_a_consent_is_told_by_its_name_and_without_the_address_that_is_not_the_administrators(world: World) -> None:
+    """The log has it as three records: a grant amended, by a verb that says it was removed, and the consent."""
+    ours = registered(world, ADMINISTRATOR_ID)
+    grant(ours, "openid")
+    access = [{"id": READ_ALL.id, "type": "Role"}, {"id": USER_READ.id, "type": "Scope"}]
+    ours.graph.change(ours.app, requiredResourceAccess=[{"resourceAppId": READ_ALL.api, "resourceAccess": access}])
+    directory = Directory(world.store, TENANT, "global")
+    with recorded(world, directory, consenting(directory, ADMINISTRATOR_ID)):
+        grant_requested(Tenant(directory, "Contoso", CLOUDS["global"]), ours.application["appId"], now=NOW)
+    activities = read_activities(world.store.all(TENANT, KIND))
+    for permission in (READ_ALL, USER_READ):
+        [found] = who_did(PermissionAdded(Surface.GRANTED, permission), activities, object_ids=ours.object_ids)
+        told = (found.activity, found.actor.name, found.actor.id, found.address)
+        assert told == ("Consent to application", f"ada@{TENANT}.onmicrosoft.com", ADMINISTRATOR_ID, "")
 
 
 @pytest.mark.parametrize(

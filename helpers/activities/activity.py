@@ -110,11 +110,15 @@ class Activity:
         return self.activity.casefold() == CONSENT
 
     @property
+    def is_grant(self) -> bool:
+        """Whether permissions were given or taken, which a consent writes down besides itself."""
+        change = self.change
+        return bool(change.app_role or change.scopes_before or change.scopes_after)
+
+    @property
     def is_stub(self) -> bool:
         """Whether the log says only that an object was updated, and not what of it."""
-        change = self.change
-        told = (change.app_role, change.role, change.owner_ids, change.scopes_before, change.scopes_after)
-        return self.activity.casefold().startswith("update ") and not (change.properties or any(told))
+        return self.activity.casefold().startswith("update ") and not self.change.properties
 
 
 CONSENT = "consent to application"

@@ -164,7 +164,7 @@ def _permission(difference: Difference, permission: Permission, activity: Activi
 def _scope(scope: str, activity: Activity, *, adds: bool) -> Strength:
     """Read what was given from both sides: the verb of an amended grant says nothing."""
     before, after = activity.change.scopes_before, activity.change.scopes_after
-    if scope in (after - before if adds else before - after) and not activity.is_consent:
+    if scope in (after - before if adds else before - after):
         return Strength.EXACT
     return _consented(scope, activity, adds=adds)
 

@@ -50,8 +50,8 @@ def _told_once(found: Sequence[Activity], about: Iterable[Activity]) -> tuple[Ac
     consents = {_act(each): each for each in about if each.is_consent and each.correlation_id}
     told: dict[_Act | int, Activity] = {}
     for number, each in enumerate(found):
-        consent = consents.get(_act(each))
-        named = replace(each, activity=consent.activity, address="") if consent else each
+        consent = consents.get(_act(each)) if each.is_grant else None
+        named = replace(each, activity=consent.activity) if consent else each
         told.setdefault(_act(each) if each.correlation_id else number, named)
     return tuple(told.values())
 

@@ -6,6 +6,7 @@ wherever they state it; category and target order mean nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from helpers.activities.activity import CONSENT, Activity, Change, Key, Modified, Target
@@ -23,8 +24,6 @@ _INCLUDED = "includedupdatedproperties"
 _NO_CHANGES = ("targetid.", "includedupdatedproperties")
 _TAKING = ("remove", "delete", "hard delete", "unassign")
 _GIVING = ("add", "assign", "restore")
-# What a consent on the consent page writes down besides itself.
-_GRANTS = ("app role assignment", "delegated permission grant")
 _OWNED = ("application.objectid", "serviceprincipal.objectid")
 
 
@@ -63,10 +62,8 @@ def _activity(record: object) -> Activity | None:
 
 def _without_service_address(activity: Activity, consents: set[str]) -> Activity:
     """Return a part of a consent without the address, which is Microsoft's there."""
-    is_part = activity.correlation_id in consents and any(word in activity.activity.casefold() for word in _GRANTS)
-    if not (is_part and activity.correlation_id and activity.address):
-        return activity
-    return Activity(**{**vars(activity), "address": ""})
+    is_part = activity.is_grant and activity.correlation_id and activity.correlation_id in consents
+    return replace(activity, address="") if is_part else activity
 
 
 def _moment(value: object) -> datetime | None:
@@ -108,7 +105,7 @@ def _change(
     added, removed, understood = _keys(modified)
     before, after = _scopes(values)
     return Change(
-        adds=_adds(activity, operation, properties),
+        adds=_adds(activity, operation),
         keys_added=added,
         keys_removed=removed,
         keys_understood=understood,
@@ -149,11 +146,7 @@ def _scopes(values: Mapping[str, Modified]) -> tuple[frozenset[str], frozenset[s
     return (frozenset(), frozenset()) if permissions is None else consented(permissions.after)
 
 
-def _adds(activity: str, operation: str, properties: Iterable[Modified]) -> bool | None:
-    """Say whether something was given or taken: by the values where they stand on one side alone, else by the verb."""
-    sides = {(each.before is None, each.after is None) for each in properties if not _says_no_change(each.name)}
-    if sides == {(False, True)}:
-        return False
+def _adds(activity: str, operation: str) -> bool | None:
     for verb in (activity.casefold(), operation.casefold()):
         if verb.startswith(_TAKING):
             return False
