@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpers.model import Integration
+    from helpers.observing.documents import Documents
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,12 @@ class Observed:
     `not_understood` says in words which properties and types with something in them the model does not know.
     `noted` are facts beside the model, in words, by what a difference is about (`helpers.comparing.subject_of`):
     when an assignment was made, until when a deleted application can be restored. `object_ids` are those of both
-    objects, in lower case: the audit log names them by these.
+    objects, in lower case: the audit log names them by these. `documents` are what it was read from: the call that
+    takes something away names things as Graph does.
     """
 
     integration: Integration
     object_ids: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
     noted: Mapping[str, str] = field(default_factory=dict)
+    documents: Documents | None = None
