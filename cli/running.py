@@ -30,6 +30,7 @@ VERBS = {
     "certificate": "cli.certificate:certificate",
     "review": "cli.review:review",
     "outputs": "cli.outputs:outputs",
+    "trust": "cli.trust:trust",
     "sandbox": "cli.sandbox:sandbox",
 }
 

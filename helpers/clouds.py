@@ -36,6 +36,11 @@ class Cloud:
         """The host named by the Intune audience."""
         return self.intune_audience.removeprefix("https://").rstrip("/")
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts ISE connects to, less the compliance service's, which only service discovery names."""
+        return self.login_host, self.graph_host, self.intune_host
+
     def token_url(self, tenant_id: str, *, version: int) -> str:
         """Return the OAuth 2.0 token endpoint of a tenant; `version` is 1 or 2."""
         path = "oauth2/v2.0/token" if version == 2 else "oauth2/token"  # noqa: PLR2004 — the endpoint's own number

@@ -4,6 +4,7 @@
 ISE's API takes. Pure but for one package's file: the certificates come from `certifi`, by their fingerprints.
 """
 
+from helpers.trust_roots.covering import Coverage, PresentedChain, coverage, coverage_findings
 from helpers.trust_roots.installed import Installed, Listed, read_installed
 from helpers.trust_roots.judging import TrustFinding, judge, missing
 from helpers.trust_roots.payloads import import_payload
@@ -11,13 +12,17 @@ from helpers.trust_roots.roots import FORMER_ROOTS, FormerRoot, Purpose, Root, b
 
 __all__ = [
     "FORMER_ROOTS",
+    "Coverage",
     "FormerRoot",
     "Installed",
     "Listed",
+    "PresentedChain",
     "Purpose",
     "Root",
     "TrustFinding",
     "bundle",
+    "coverage",
+    "coverage_findings",
     "import_payload",
     "judge",
     "missing",

@@ -51,9 +51,13 @@ def missing(installed: Iterable[Installed]) -> tuple[Root, ...]:
     return tuple(root for root in roots() if root.sha256 not in there)
 
 
-def judge(installed: Sequence[Installed], now: datetime) -> tuple[TrustFinding, ...]:
-    """Return what is wrong at `now` (aware), gravest first. Raises `SetupError` as `roots` does."""
-    findings = [*_about_what_lacks(installed), *(finding for each in installed for finding in judge_one(each, now))]
+def judge(installed: Sequence[Installed], now: datetime, *, complete: bool = True) -> tuple[TrustFinding, ...]:
+    """Return what is wrong at `now` (aware), gravest first. Raises `SetupError` as `roots` does.
+
+    Where the list is not `complete`, a root that is not in it is no finding: it may be in the rest.
+    """
+    lacking = _about_what_lacks(installed) if complete else ()
+    findings = [*lacking, *(finding for each in installed for finding in judge_one(each, now))]
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: -finding.severity))
 
 
