@@ -1,4 +1,4 @@
-"""The sandbox's own routes, for tests: faults, limits, what was asked. They need the folder's token."""
+"""The sandbox's own routes, for tests: faults, limits, ISE's switch, what was asked. They need the folder's token."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from helpers.errors import InputError
 from sandbox.admin_token import admin_token, shows_admin_token
 from sandbox.faults import Fault
+from sandbox.ise.settings import open_api_is_on, turn_open_api
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -62,6 +63,7 @@ def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
         ("POST", "/faults", set_fault),
         ("DELETE", "/faults", clear_faults),
         *_limits(world),
+        *_ise(world),
     )
     return Starlette(
         routes=[Route(path, _guarded(route, world.folder), methods=[method]) for method, path, route in routes]
@@ -81,6 +83,24 @@ def _limits(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaita
 
     yield "GET", "/limits", show
     yield "PATCH", "/limits", change
+
+
+def _ise(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    async def show(_: Request) -> Response:
+        return JSONResponse({"open_api": open_api_is_on(world.store)})
+
+    async def change(request: Request) -> Response:
+        try:
+            turned = await request.json()
+        except json.JSONDecodeError as error:
+            return _bad(str(error))
+        if not isinstance(turned, dict) or set(turned) != {"open_api"} or not isinstance(turned["open_api"], bool):
+            return _bad('ise: is not of the form {"open_api": true}')
+        turn_open_api(world.store, on=turned["open_api"])
+        return await show(request)
+
+    yield "GET", "/ise", show
+    yield "PATCH", "/ise", change
 
 
 def _guarded(route: Callable[[Request], Awaitable[Response]], folder: Path) -> Callable[[Request], Awaitable[Response]]:

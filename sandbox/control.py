@@ -70,6 +70,10 @@ class Control:
         """Let Graph be as mean as this from now on; its quotas begin anew."""
         self._ask("PATCH", "/limits", json=asdict(limits))
 
+    def turn_open_api(self, *, on: bool) -> None:
+        """Turn ISE's Open API on or off."""
+        self._ask("PATCH", "/ise", json={"open_api": on})
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 — JSON either way
         answer = self._client.request(method, path, **options)
         if answer.is_error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox import entra, graph, intune, ise, oidc
 from sandbox.intune.devices import seed_devices
 from sandbox.ise.nodes import seed_nodes
+from sandbox.ise.trusted_at_first import seed_trusted
 from sandbox.seed import seed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 # What fills a new world; another number fills every sandbox again, where documents that are there stay.
-_FILLING = "3"
+_FILLING = "4"
 
 
 def applications(world: World) -> dict[Service, ASGIApp]:
@@ -31,7 +32,7 @@ def applications(world: World) -> dict[Service, ASGIApp]:
 
 
 def fill(world: World) -> None:
-    """Fill a new world: tenants, pipelines, Microsoft's own service principals, devices, nodes.
+    """Fill a new world: tenants, pipelines, Microsoft's own service principals, devices, ISE.
 
     An old one stays as it is: what was changed behind Terraform's back must still be so tomorrow.
     """
@@ -39,4 +40,5 @@ def fill(world: World) -> None:
         seed(world)
         seed_devices(world)
         seed_nodes(world)
+        seed_trusted(world)
         world.store.put("", "filling", _FILLING, {"id": _FILLING})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +12,25 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sandbox.identities import ISE_API_HOST, ISE_NODES
-from sandbox.ise import application
-from sandbox.ise.accounts import ADMINISTRATOR, OPERATOR, accounts
+from sandbox.ise.accounts import ADMINISTRATOR, HELPDESK, OPERATOR, accounts
 from sandbox.ise.nodes import admin_certificate_path, admin_key_path, seed_nodes
-from sandbox.store import Store
+from sandbox.ise.settings import turn_open_api
 from sandbox.world import World
-from tests.in_process import InProcess, Served
-from tests.making_certificates import make_certificate, to_pem
+from tests.asking_ise import (
+    API,
+    DUPLICATE,
+    NOW,
+    PAN,
+    PSN,
+    a_root,
+    admin_certificate,
+    ask,
+    files_in,
+    import_root,
+    ise_services,
+    ise_world,
+    password,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,59 +38,25 @@ if TYPE_CHECKING:
 
     import httpx
 
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-API = f"https://{ISE_API_HOST}/api/v1"
-PAN, PSN = ISE_NODES
-SAFE = {"allowBasicConstraintCAFalse": False, "allowOutOfDateCert": False, "allowSHA1Certificates": False}
-DUPLICATE = (
-    "Certificates are having same subject, same serial number and they are binary equal. Hence skipping the replace"
-)
-
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder whose nodes have their keys: making them takes a second."""
     folder = tmp_path_factory.mktemp("ise")
-    world = World(folder, Store(folder / "keys.sqlite"), now=lambda: NOW)
-    seed_nodes(world)
-    world.store.close()
+    ise_world(folder, folder / "keys.sqlite").store.close()
     return folder
 
 
 @pytest.fixture
 def world(keys: Path, tmp_path: Path) -> Iterator[World]:
-    world = World(keys, Store(tmp_path / "world.sqlite"), now=lambda: NOW)
-    seed_nodes(world)
+    world = ise_world(keys, tmp_path / "world.sqlite")
     yield world
     world.store.close()
-
-
-def services(world: World) -> InProcess:
-    return InProcess(dict.fromkeys(ISE_NODES, Served(application(world))))
-
-
-def password(world: World, username: str = ADMINISTRATOR) -> str:
-    return accounts(world.folder)[username].password
-
-
-def ask(world: World, method: str, path: str, *, username: str = ADMINISTRATOR, **options: Any) -> httpx.Response:  # noqa: ANN401
-    return services(world).ask(method, API + path, auth=(username, password(world, username)), **options)
-
-
-def admin_certificate(world: World, node: str = PAN) -> dict[str, Any]:
-    listed = ask(world, "GET", f"/certs/system-certificate/{node}").json()["response"]
-    (found,) = [entry for entry in listed if "Admin" in entry["usedBy"].split(", ")]
-    return dict(found)
 
 
 def export(world: World, what: str = "CERTIFICATE", *, username: str = ADMINISTRATOR, **body: str) -> httpx.Response:
     defaults = {"id": admin_certificate(world)["id"], "hostName": PAN, "export": what}
     return ask(world, "POST", "/certs/system-certificate/export", json={**defaults, **body}, username=username)
-
-
-def files_in(archive: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def test_the_deployment_lists_its_nodes_by_their_short_names(world: World) -> None:
@@ -109,7 +85,7 @@ def test_each_node_has_an_admin_certificate_of_its_own(world: World, node: str) 
 def test_a_node_is_found_by_either_name_and_a_stranger_is_not(world: World) -> None:
     by_short, by_full = (ask(world, "GET", f"/certs/system-certificate/{name}").json() for name in ("psn-01", PSN))
     assert by_short == by_full
-    assert len(by_full["response"]) == 2
+    assert len(by_full["response"]) == 4
     assert ask(world, "GET", "/certs/system-certificate/psn-99").status_code == 404
 
 
@@ -151,30 +127,62 @@ def test_an_export_is_refused(world: World, body: dict[str, str], status: int) -
     assert answer.json()["response"]["status"] == "Fail"
 
 
-def test_the_node_may_be_left_out_of_an_export(world: World) -> None:
-    body = {"id": admin_certificate(world)["id"], "export": "CERTIFICATE"}
-    assert ask(world, "POST", "/certs/system-certificate/export", json=body).status_code == 200
+def test_the_node_must_be_named_in_an_export_and_the_refusal_has_no_envelope(world: World) -> None:
+    answer = export(world, hostName="")
+    assert answer.status_code == 400
+    assert answer.json() == {"status": "Fail", "message": "HostName should not be null"}
 
 
-def test_an_operator_may_read_but_not_export(world: World) -> None:
+def test_one_certificate_has_several_uses_and_a_name_proves_none(world: World) -> None:
+    listed = ask(world, "GET", f"/certs/system-certificate/{PAN}").json()["response"]
+    uses = {entry["friendlyName"]: entry["usedBy"] for entry in listed}
+    assert uses["Default self-signed server certificate"] == "Admin, Portal, RADIUS DTLS"
+    assert uses["Admin certificate of pan until last year"] == "Not in use"
+    assert sorted(uses.values())[1:] == ["EAP Authentication", "ISE Messaging Service", "Not in use", "SAML"]
+
+
+def test_an_operator_may_read_but_neither_export_nor_import(world: World) -> None:
     assert ask(world, "GET", "/deployment/node", username=OPERATOR).status_code == 200
     assert export(world, username=OPERATOR).status_code == 403
+    imported = ask(world, "POST", "/certs/trusted-certificate/import", username=OPERATOR, json={})
+    assert imported.status_code == 403
+
+
+def test_an_account_outside_the_groups_of_the_api_may_not_even_read(world: World) -> None:
+    assert ask(world, "GET", "/deployment/node", username=HELPDESK).status_code == 403
+
+
+def test_an_api_that_is_off_answers_nobody_until_it_is_on_again(world: World) -> None:
+    turn_open_api(world.store, on=False)
+    answer = ask(world, "GET", "/deployment/node")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    turn_open_api(world.store, on=True)
+    assert ask(world, "GET", "/deployment/node").status_code == 200
+
+
+def test_an_account_that_came_later_is_added_and_the_others_keep_their_passwords(tmp_path: Path) -> None:
+    before = accounts(tmp_path)
+    kept = json.loads((tmp_path / "ise.json").read_text())["accounts"]
+    (tmp_path / "ise.json").write_text(json.dumps({"accounts": kept[:2]}))
+    after = accounts(tmp_path)
+    assert list(after) == list(before)
+    assert [after[name] == before[name] for name in after] == [True, True, False]
 
 
 @pytest.mark.parametrize("auth", [None, (ADMINISTRATOR, "wrong"), ("nobody", "wrong")])
 def test_a_stranger_is_asked_for_a_password(world: World, auth: tuple[str, str] | None) -> None:
-    answer = services(world).get(f"{API}/deployment/node", auth=auth)
+    answer = ise_services(world).get(f"{API}/deployment/node", auth=auth)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Basic realm="ISE"')
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic ***", "Basic /w=="])
 def test_a_malformed_header_is_a_strangers(world: World, header: str) -> None:
-    assert services(world).get(f"{API}/deployment/node", headers={"Authorization": header}).status_code == 401
+    assert ise_services(world).get(f"{API}/deployment/node", headers={"Authorization": header}).status_code == 401
 
 
 def test_only_the_primary_node_answers_the_api(world: World) -> None:
     auth = (ADMINISTRATOR, password(world))
-    assert services(world).get(f"https://{PSN}/api/v1/deployment/node", auth=auth).status_code == 404
+    assert ise_services(world).get(f"https://{PSN}/api/v1/deployment/node", auth=auth).status_code == 404
 
 
 def test_what_holds_secrets_is_readable_by_its_owner_alone(world: World) -> None:
@@ -191,16 +199,6 @@ def test_nodes_keep_their_certificates(world: World) -> None:
 
 
 # Trusted certificates
-
-
-def a_root(name: str = "root", *, until: datetime = NOW + timedelta(days=365)) -> str:
-    return to_pem(make_certificate(name, not_before=NOW - timedelta(days=1), not_after=until)).decode()
-
-
-def import_root(world: World, **body: Any) -> httpx.Response:  # noqa: ANN401
-    # What the test's certificates lack is allowed, what else is unsafe is not.
-    defaults = {**SAFE, "allowBasicConstraintCAFalse": True, "name": "A root"}
-    return ask(world, "POST", "/certs/trusted-certificate/import", json={**defaults, **body})
 
 
 def test_an_imported_root_is_listed_with_what_it_is_trusted_for(world: World) -> None:
@@ -232,6 +230,12 @@ def test_a_duplicate_is_a_success_in_disguise(world: World) -> None:
         pytest.param({"data": None}, "must not be null", id="no data"),
         pytest.param({"data": "MIIB"}, "PEM is expected", id="no PEM"),
         pytest.param({"description": "one, two"}, "Security Check Failed", id="a comma in the description"),
+        pytest.param({"trustForClientAuth": True}, "needs trust within ISE", id="clients without ISE"),
+        pytest.param(
+            {"trustForIseAuth": True, "trustForCertificateBasedAdminAuth": True},
+            "needs both",
+            id="admins without clients",
+        ),
         pytest.param({"allowBasicConstraintCAFalse": False}, "basic constraints", id="no CA"),
         pytest.param({"data": a_root(until=NOW)}, "out of date", id="expired"),
     ],
@@ -274,7 +278,7 @@ def sdk(world: World) -> Any:  # noqa: ANN401 — the SDK has no types
         version="3.3_patch_1",
         uses_api_gateway=True,
     )
-    services(world).below(api.certificates._session._req_session)
+    ise_services(world).below(api.certificates._session._req_session)
     return api
 
 

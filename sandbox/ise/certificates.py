@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -22,13 +23,20 @@ from sandbox.ise.refusals import IseRefused
 from sandbox.keys import rsa_key_at
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sandbox.store import Document
     from sandbox.world import World
 
 # ISE derives the name of an exported file from the friendly name: letters and digits, cut off after so many.
 _NAME_LENGTH = 28
+_DATE = "%a %b %d %H:%M:%S UTC %Y"
+# What a trusted certificate is checked against: nothing, as imported. Here ISE writes its switches as words.
+_REVOCATION = {
+    "enableOCSPValidation": "off",
+    "rejectIfNoStatusFromOCSP": "off",
+    "rejectIfUnreachableFromOCSP": "off",
+    "downloadCRL": "off",
+    "enableServerIdentityCheck": "off",
+}
 _PASSWORD = re.compile(r"[A-Za-z0-9]{8,100}")
 
 
@@ -55,13 +63,15 @@ def trusted_certificate(document: Document) -> dict[str, Any]:
         "id": document["id"],
         "friendlyName": document["friendlyName"],
         "description": document["description"],
-        "status": "enabled",
+        "status": "enabled" if document.get("enabled", True) else "disabled",
         "subject": certificate.subject.rfc4514_string(),
         **_facts(certificate),
+        "sha256Fingerprint": document["sha256"],
         "keySize": str(_key_size(certificate)),
         "trustedFor": document["trustedFor"],
-        "internalCA": False,
+        "internalCA": bool(document.get("internalCA")),
         "isReferredInPolicy": False,
+        **_REVOCATION,
         "link": link(f"/api/v1/certs/trusted-certificate/{document['id']}"),
     }
 
@@ -91,6 +101,11 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
+def java_date(text: str) -> datetime:
+    """Return the time that a list shows; here it is UTC, in a real ISE the node's own zone."""
+    return datetime.strptime(text, _DATE).replace(tzinfo=UTC)
+
+
 def link(path: str, rel: str = "self") -> dict[str, str]:
     """Return a link as the API gives it."""
     return {"rel": rel, "href": f"https://{ISE_API_HOST}{path}", "type": "application/json"}
@@ -101,8 +116,8 @@ def _facts(certificate: x509.Certificate) -> dict[str, Any]:
         "serialNumberDecimalFormat": str(certificate.serial_number),
         "issuedTo": _common_name(certificate.subject),
         "issuedBy": _common_name(certificate.issuer),
-        "validFrom": _java_date(certificate.not_valid_before_utc),
-        "expirationDate": _java_date(certificate.not_valid_after_utc),
+        "validFrom": _java_date_of(certificate.not_valid_before_utc),
+        "expirationDate": _java_date_of(certificate.not_valid_after_utc),
         "signatureAlgorithm": _signature_algorithm(certificate),
         "sha256Fingerprint": fingerprint(certificate),
     }
@@ -123,5 +138,5 @@ def _key_size(certificate: x509.Certificate) -> int:
     return int(getattr(certificate.public_key(), "key_size", 0))
 
 
-def _java_date(moment: datetime) -> str:
-    return moment.strftime("%a %b %d %H:%M:%S UTC %Y")
+def _java_date_of(moment: datetime) -> str:
+    return moment.strftime(_DATE)

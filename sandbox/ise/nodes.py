@@ -9,10 +9,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     from sandbox.store import Document, Store
     from sandbox.world import World
+
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+Digest: TypeAlias = SHA256 | SHA384 | SHA512
 
 # What ISE gives a certificate that it makes itself.
 _LIFETIME = timedelta(days=730)
@@ -35,18 +37,24 @@ _NAMESPACE = uuid.UUID("5a9d0000-0000-5000-8000-0000000015e0")
 
 @dataclass(frozen=True)
 class _Purpose:
-    """One certificate that every node has: ISE's name for it, and the words ISE has for what uses it."""
+    """One certificate that a node has: ISE's name for it, the words ISE has for what uses it, its key's file."""
 
     friendly_name: str
     used_by: str
     file: str
+    key: str
+    primary_only: bool = False
 
 
-# The Admin certificate is the one that signs in to Entra; the other is there so that picking it matters. ISE lists the
-# uses of one certificate in one string.
+# The Admin certificate is the one that signs in to Entra; the others are there so that picking it matters, and one is
+# named so that picking it by its name is wrong. ISE lists the uses of one certificate in one string, in these words
+# (read on ISE 3.4). Only the Admin one needs a key of its own: making keys takes long.
 _PURPOSES = (
-    _Purpose("EAP certificate of {short}", "EAP Authentication", "{node}.eap"),
-    _Purpose("Default self-signed server certificate", "Admin, Portal, RADIUS DTLS", "{node}"),
+    _Purpose("EAP certificate of {short}", "EAP Authentication", "{node}.eap", "{node}.eap"),
+    _Purpose("Admin certificate of {short} until last year", "Not in use", "{node}.former", "{node}.eap"),
+    _Purpose("Default self-signed server certificate", "Admin, Portal, RADIUS DTLS", "{node}", "{node}"),
+    _Purpose("ISE Messaging Service of {short}", "ISE Messaging Service", "{node}.ims", "{node}.eap"),
+    _Purpose("Default self-signed saml server certificate", "SAML", "{node}.saml", "{node}.eap", primary_only=True),
 )
 
 
@@ -64,6 +72,8 @@ def seed_nodes(world: World) -> None:
     """Let every node make its certificates, where it has none yet."""
     for node in ISE_NODES:
         for purpose in _PURPOSES:
+            if purpose.primary_only and node != ISE_API_HOST:
+                continue
             identifier = str(uuid.uuid5(_NAMESPACE, purpose.file.format(node=node)))
             if world.store.get("", "systemCertificate", identifier) is None:
                 world.store.put("", "systemCertificate", identifier, _make(world, node, purpose, identifier))
@@ -101,9 +111,8 @@ def system_certificates(store: Store, node: str) -> list[Document]:
 
 
 def _make(world: World, node: str, purpose: _Purpose, identifier: str) -> Document:
-    file = purpose.file.format(node=node)
-    key = rsa_key_at(world.folder / "nodes" / f"{file}.key")
-    pem = _self_signed(key, node, world.now())
+    file, key_file = purpose.file.format(node=node), f"nodes/{purpose.key.format(node=node)}.key"
+    pem = self_signed(rsa_key_at(world.folder / key_file), node, now=world.now())
     path = world.folder / "nodes" / f"{file}.pem"
     path.unlink(missing_ok=True)
     write_secret(path, pem)
@@ -114,17 +123,20 @@ def _make(world: World, node: str, purpose: _Purpose, identifier: str) -> Docume
         "usedBy": purpose.used_by,
         "groupTag": "Default Portal Certificate Group" if "Portal" in purpose.used_by else "",
         "pem": pem.decode(),
-        "key": f"nodes/{file}.key",
+        "key": key_file,
     }
 
 
-def _self_signed(key: rsa.RSAPrivateKey, node: str, now: datetime) -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
+def self_signed(
+    key: PrivateKey, name: str, *, now: datetime, lifetime: timedelta = _LIFETIME, digest: Digest | None = None
+) -> bytes:
+    """Return a certificate (PEM) for a host name over its own key, as ISE makes them."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now.replace(microsecond=0))
-        .not_valid_after(now.replace(microsecond=0) + _LIFETIME)
+        .not_valid_after(now.replace(microsecond=0) + lifetime)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(node)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     )
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    return builder.sign(key, digest or SHA256()).public_bytes(Encoding.PEM)

@@ -1,4 +1,4 @@
-"""The API's addresses, who may use them, and pages."""
+"""The API's addresses, and who may use them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from starlette.routing import Route
 from sandbox.identities import ISE_API_HOST
 from sandbox.ise.accounts import authenticated
 from sandbox.ise.certificates import exported, link, system_certificate, trusted_certificate
+from sandbox.ise.generating import generate
 from sandbox.ise.nodes import node_documents, node_named, system_certificates
+from sandbox.ise.pages import page_of
 from sandbox.ise.refusals import IseRefused
+from sandbox.ise.settings import answer_while_off, open_api_is_on
 from sandbox.ise.trusted import import_trusted
 
 if TYPE_CHECKING:
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
 
 _SYSTEM = "/api/v1/certs/system-certificate"
 _TRUSTED = "/api/v1/certs/trusted-certificate"
-_PAGE_SIZE = 20
-_LARGEST_PAGE = 100
+_SYSTEM_ATTRIBUTES = ("friendlyName", "issuedTo", "issuedBy", "validFrom", "expirationDate")
+_TRUSTED_ATTRIBUTES = (*_SYSTEM_ATTRIBUTES, "subject", "status")
 _ZIP_HEADERS = {"Content-Disposition": 'attachment; filename="certificate.zip"'}
 
 
@@ -39,6 +42,7 @@ def application(world: World) -> Starlette:
     routes: tuple[tuple[str, str, _Endpoint], ...] = (
         ("GET", "/api/v1/deployment/node", api.nodes),
         ("POST", f"{_SYSTEM}/export", api.export),
+        ("POST", f"{_SYSTEM}/generate-selfsigned-certificate", api.generate),
         ("GET", f"{_SYSTEM}/{{hostName}}", api.system_certificates),
         ("GET", f"{_SYSTEM}/{{hostName}}/{{id}}", api.system_certificate),
         ("POST", f"{_TRUSTED}/import", api.import_trusted),
@@ -63,7 +67,7 @@ class _Api:
 
     async def system_certificates(self, request: Request) -> Response:
         shown = [system_certificate(document) for document in self._of_node(request)]
-        return _page(request, shown)
+        return page_of(request, shown, by=_SYSTEM_ATTRIBUTES)
 
     async def system_certificate(self, request: Request) -> Response:
         wanted = request.path_params["id"]
@@ -74,8 +78,10 @@ class _Api:
 
     async def export(self, request: Request) -> Response:
         body = await _json(request)
+        if not body.get("hostName"):
+            raise IseRefused(400, "HostName should not be null", bare=True)
         document = self._world.store.get("", "systemCertificate", str(body.get("id")))
-        if document is None or node_named(body.get("hostName") or document["node"]) != document["node"]:
+        if document is None or node_named(str(body["hostName"])) != document["node"]:
             raise IseRefused(404, "The certificate does not exist on that node")
         if body.get("export") not in {"CERTIFICATE", "CERTIFICATE_WITH_PRIVATE_KEY"}:
             raise IseRefused(400, "export is CERTIFICATE or CERTIFICATE_WITH_PRIVATE_KEY")
@@ -83,8 +89,15 @@ class _Api:
         content = exported(self._world, document, password=str(body.get("password") or "") if with_key else None)
         return Response(content, media_type="application/octet-stream", headers=_ZIP_HEADERS)
 
+    async def generate(self, request: Request) -> Response:
+        document = generate(self._world, await _json(request))
+        path = f"{_SYSTEM}/{document['node']}/{document['id']}"
+        message = "Self-signed certificate was generated successfully"
+        return _answer({"id": document["id"], "message": message, "status": "Success", "link": link(path)})
+
     async def trusted_certificates(self, request: Request) -> Response:
-        return _page(request, [trusted_certificate(document) for document in self._all_trusted()])
+        shown = [trusted_certificate(document) for document in self._all_trusted()]
+        return page_of(request, shown, by=_TRUSTED_ATTRIBUTES)
 
     async def trusted_certificate(self, request: Request) -> Response:
         return _answer(trusted_certificate(self._trusted(request)))
@@ -126,34 +139,16 @@ def _guarded(world: World, endpoint: _Endpoint) -> _Endpoint:
     async def guarded(request: Request) -> Response:
         if request.url.hostname != ISE_API_HOST:
             raise IseRefused(404, "The API is the primary administration node's")
+        if not open_api_is_on(world.store):
+            return answer_while_off()
         account = authenticated(world.folder, request.headers.get("authorization", ""))
         if account is None:
             raise IseRefused(401, "Unauthorized")
-        if request.method != "GET" and not account.may_write:
-            raise IseRefused(403, "Forbidden: the account may only read")
+        if not (account.may_read if request.method == "GET" else account.may_write):
+            raise IseRefused(403, "Forbidden")
         return await endpoint(request)
 
     return guarded
-
-
-def _page(request: Request, shown: list[dict[str, Any]]) -> Response:
-    page, size = (_count(request, name, otherwise) for name, otherwise in (("page", 1), ("size", _PAGE_SIZE)))
-    if size > _LARGEST_PAGE:
-        raise IseRefused(400, f"size is at most {_LARGEST_PAGE}")
-    start = (page - 1) * size
-    body: dict[str, Any] = {"response": shown[start : start + size], "version": "1.0.0"}
-    if len(shown) > start + size:
-        body["nextPage"] = link(f"{request.url.path}?size={size}&page={page + 1}", "next")
-    if page > 1:
-        body["previousPage"] = link(f"{request.url.path}?size={size}&page={page - 1}", "previous")
-    return JSONResponse(body)
-
-
-def _count(request: Request, name: str, otherwise: int) -> int:
-    text = request.query_params.get(name, str(otherwise))
-    if not text.isdecimal() or int(text) < 1:
-        raise IseRefused(400, f"{name} is no number above 0")
-    return int(text)
 
 
 async def _json(request: Request) -> dict[str, Any]:

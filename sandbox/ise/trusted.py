@@ -1,7 +1,8 @@
 """ISE's store of trusted certificates: which roots it has, and how one is added.
 
 A document of kind `trustedCertificate`, under the tenant `""`: {id, friendlyName, description, trustedFor, pem,
-sha256}.
+sha256}, and
+where they are not as an import makes them `enabled` and `internalCA`.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def import_trusted(store: Store, request: dict[str, Any], *, now: datetime) -> D
     # ISE takes a comma for an attack, in a description alone.
     if "," in (request.get("description") or ""):
         raise IseRefused(400, "Security Check Failed")
+    _check_trust(request)
     certificate = _parse(request["data"])
     sha256 = fingerprint(certificate)
     if store.where("", "trustedCertificate", "sha256", sha256):
@@ -58,6 +60,15 @@ def import_trusted(store: Store, request: dict[str, Any], *, now: datetime) -> D
     }
     store.put("", "trustedCertificate", document["id"], document)
     return document
+
+
+def _check_trust(request: dict[str, Any]) -> None:
+    """Hold to what Cisco's description says of the switches: each leans on the one before."""
+    ise, client, admin = (
+        request.get(name) for name in ("trustForIseAuth", "trustForClientAuth", "trustForCertificateBasedAdminAuth")
+    )
+    if (client and not ise) or (admin and not (ise and client)):
+        raise IseRefused(400, "Trust for client authentication needs trust within ISE and trust for admins needs both")
 
 
 def _parse(data: object) -> x509.Certificate:
