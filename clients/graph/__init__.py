@@ -17,3 +17,11 @@
 
 Raises nothing for what Graph or Entra answers; KeyboardInterrupt passes through, with everything closed.
 """
+
+from __future__ import annotations
+
+from clients.graph.directories import Directories
+from clients.graph.readings import AuditLog, Reading, Step, Tenant
+from clients.graph.statistics import Statistics
+
+__all__ = ["AuditLog", "Directories", "Reading", "Statistics", "Step", "Tenant"]

@@ -7,6 +7,7 @@ requests may be in flight nobody publishes: few at first, more while nothing spe
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from contextlib import asynccontextmanager
@@ -81,6 +82,11 @@ class Window:
             self._used -= self._taken.popleft()[1]
         return self._used
 
+    def seconds_for(self, cost: int) -> float:
+        """Return about how long it takes to use so much, one by one."""
+        beyond = cost - (self.most - self.used())
+        return 0.0 if beyond <= 0 else math.ceil(beyond / self.most) * self.seconds
+
     def _wait(self, cost: int) -> float:
         now = self._clock.monotonic()
         if now < self._closed_until:
@@ -153,6 +159,10 @@ class Pace:
     def close(self, get: Get, seconds: float) -> None:
         """Ask nothing like this for so long."""
         self._windows[get.counted].close(seconds)
+
+    def seconds_for(self, counted: Counted, requests: int) -> float:
+        """Return about how long so many requests of a kind take, by their quota."""
+        return self._windows[counted].seconds_for(requests)
 
     def was_told(self, get: Get, units: int | None, *, silent: bool) -> None:
         """Note what an answer's headers say of one request: its cost, and whether they say nothing of the quota.

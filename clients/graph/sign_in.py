@@ -6,6 +6,7 @@ for one tenant, the environment's, whatever tenant the variables name. Neither a
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,7 @@ class SignIn:
     wall: Callable[[], float] = time.time
     _credential: TokenCredential | None = field(default=None, repr=False)
     _token: AccessToken | None = field(default=None, repr=False)
+    _failure: IseIntuneError | None = None
 
     def token(self) -> str:
         """Return a token for the tenant's Graph that is valid for a while yet.
@@ -73,13 +75,27 @@ class SignIn:
         Raises `InputError` where there is nothing to sign in with, `ServiceError` where no token comes, or one of
         another tenant.
         """
-        if self._token is None or self._token.expires_on - _MARGIN_SECONDS <= self.wall():
-            self._token = self._fetched()
+        if self._failure is not None:
+            raise self._failure
+        if self._token is None or not self.is_signed_in:
+            try:
+                self._token = self._fetched()
+            except IseIntuneError as failure:
+                # Who is refused once is not asked again for every request.
+                self._failure = failure
+                raise
         return self._token.token
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is a token that is valid for a while yet."""
+        return self._token is not None and self.wall() < self._token.expires_on - _MARGIN_SECONDS
 
     def _fetched(self) -> AccessToken:
         from azure.core.exceptions import AzureError
 
+        # What it has to say of a failure is said once, by us.
+        logging.getLogger("azure").addHandler(logging.NullHandler())
         if self._credential is None:
             self._credential = _Means(self.tenant, self.environment, self.transport).credential()
         try:
