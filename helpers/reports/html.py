@@ -33,7 +33,7 @@ def as_html(report: Report) -> str:
         report=report,
         signs=_SIGNS,
         style=Markup(style),  # noqa: S704 — our own file, in which nothing can be of anybody else
-        style_hash=_source_hash(style),
+        style_hash=source_hash(style),
     )
 
 
@@ -59,6 +59,6 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     yield from ((piece, bool(at % 2)) for at, piece in enumerate(pieces) if piece)
 
 
-def _source_hash(text: str) -> str:
+def source_hash(text: str) -> str:
     """Return the hash by which a content security policy allows an inline style (CSP level 3, section 6.7.3.2)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
