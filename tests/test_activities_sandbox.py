@@ -9,17 +9,8 @@ import pytest
 
 from helpers.activities import read_activities, who_did
 from helpers.clouds import CLOUDS
-from helpers.comparing.differences import (
-    CredentialAdded,
-    CredentialRemoved,
-    PermissionAdded,
-    PermissionRemoved,
-    ValueAdded,
-    ValueChanged,
-    ValueRemoved,
-)
-from helpers.model import Credential, CredentialKind, Holder, NotSeen
-from helpers.surfaces import Surface
+from helpers.comparing import NotCompared, PermissionAdded, Surface, compare
+from helpers.observing import Documents, observe
 from sandbox.audit import KIND, consenting, recorded
 from sandbox.directory import Directory
 from sandbox.entra.consent import grant_requested
@@ -32,7 +23,7 @@ from tests.asking_graph import GRAPH_APP_ID, NOW, TENANT, Graph, filled_world
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from helpers.comparing.differences import Difference
+    from helpers.model import Integration
     from sandbox.world import World
 
 URI = "https://attacker.example/"
@@ -73,28 +64,39 @@ def registered(world: World, person: str) -> Registered:
     return Registered(graph, application, graph.make("/v1.0/servicePrincipals", appId=application["appId"]))
 
 
-def credential(kind: CredentialKind, key_id: str, holder: Holder = Holder.APPLICATION) -> Credential:
-    return Credential(kind, holder, key_id.lower(), NotSeen("not asked"))
+def seen(what: Registered) -> Integration:
+    """Return what Graph shows of it now, read by the project's own reader."""
+    graph, client_id = what.graph, what.application["appId"]
+    application, principal = (
+        next((each for each in graph.values(path) if each["appId"] == client_id), None)
+        for path in ("/v1.0/applications", "/v1.0/servicePrincipals")
+    )
+    deleted = graph.values("/v1.0/directory/deletedItems/microsoft.graph.application")
+    documents = Documents(
+        client_id=client_id,
+        tenant_id=TENANT,
+        application=application and {**application, "isDisabled": None},
+        service_principal=principal and {**principal, "isDisabled": None},
+        deleted=next((each for each in deleted if each["appId"] == client_id), None),
+        application_owners=tuple(graph.values(f"{what.app}/owners")) if application else (),
+        service_principal_owners=tuple(graph.values(f"{what.sp}/owners")) if principal else (),
+        app_role_assignments=tuple(graph.values(f"{what.sp}/appRoleAssignments")) if principal else (),
+        delegated_grants=tuple(grants(what)),
+        resources={each["id"].lower(): each for each in graph.values("/v1.0/servicePrincipals")},
+    )
+    return observe(documents).integration
 
 
-def add_certificate(to: Registered) -> Difference:
+def grants(of: Registered) -> list[Any]:
+    return [each for each in of.graph.values("/v1.0/oauth2PermissionGrants") if each["clientId"] == of.principal["id"]]
+
+
+def add_certificate(to: Registered) -> None:
     to.graph.change(to.app, keyCredentials=[{**key_credential(a_signer()), "keyId": None}])
-    [key] = to.graph.get(to.app)["keyCredentials"]
-    return CredentialAdded(Surface.CREDENTIALS, credential(CredentialKind.CERTIFICATE, key["keyId"]))
 
 
-def add_certificate_to_principal(to: Registered) -> Difference:
-    to.graph.change(to.sp, keyCredentials=[{**key_credential(a_signer()), "keyId": None}])
-    [key] = to.graph.get(to.sp)["keyCredentials"]
-    held = credential(CredentialKind.CERTIFICATE, key["keyId"], Holder.SERVICE_PRINCIPAL)
-    return CredentialAdded(Surface.CREDENTIALS, held)
-
-
-def remove_certificate(of: Registered) -> Difference:
-    added = add_certificate(of)
-    assert isinstance(added, CredentialAdded)
-    of.graph.change(of.app, keyCredentials=[])
-    return CredentialRemoved(Surface.CREDENTIALS, added.credential)
+def add_certificate_to_principal(to: Registered) -> None:
+    to.graph.change(to.sp, keyCredentials=[{**key_credential(a_signer("psn-02")), "keyId": None}])
 
 
 def own(what: Registered, path: str) -> None:
@@ -103,36 +105,10 @@ def own(what: Registered, path: str) -> None:
     assert answer.status_code == 204, answer.text
 
 
-def add_owner(to: Registered) -> Difference:
-    own(to, to.app)
-    return ValueAdded(Surface.APPLICATION_OWNERS, COLLEAGUE_ID)
-
-
-def remove_owner(of: Registered) -> Difference:
-    add_owner(of)
-    of.graph.delete(f"{of.app}/owners/{COLLEAGUE_ID}/$ref")
-    return ValueRemoved(Surface.APPLICATION_OWNERS, COLLEAGUE_ID)
-
-
-def own_principal(of: Registered) -> Difference:
-    own(of, of.sp)
-    return ValueAdded(Surface.SERVICE_PRINCIPAL_OWNERS, COLLEAGUE_ID)
-
-
 def assign(to: Registered) -> str:
     api = to.graph.principal_id(GRAPH_APP_ID)
     body = {"principalId": to.principal["id"], "resourceId": api, "appRoleId": READ_ALL.id}
     return str(to.graph.make(f"/v1.0/servicePrincipals/{api}/appRoleAssignedTo", **body)["id"])
-
-
-def give_role(to: Registered) -> Difference:
-    assign(to)
-    return PermissionAdded(Surface.GRANTED, READ_ALL)
-
-
-def take_role(of: Registered) -> Difference:
-    of.graph.delete(f"{of.sp}/appRoleAssignments/{assign(of)}")
-    return PermissionRemoved(Surface.GRANTED, READ_ALL)
 
 
 def grant(to: Registered, scope: str, **changes: str) -> str:
@@ -141,60 +117,71 @@ def grant(to: Registered, scope: str, **changes: str) -> str:
     return str(to.graph.make("/v1.0/oauth2PermissionGrants", **{**body, **changes})["id"])
 
 
-def give_scope(to: Registered) -> Difference:
-    grant(to, "User.Read")
-    return PermissionAdded(Surface.GRANTED, USER_READ)
+def set_application(**properties: object) -> Callable[[Registered], None]:
+    return lambda what: what.graph.change(what.app, **properties)
 
 
-def widen_grant(of: Registered) -> Difference:
-    of.graph.change(f"/v1.0/oauth2PermissionGrants/{grant(of, 'openid')}", scope="openid User.Read")
-    return PermissionAdded(Surface.GRANTED, USER_READ)
+def set_principal(**properties: object) -> Callable[[Registered], None]:
+    return lambda what: what.graph.change(what.sp, **properties)
 
 
-def give_scope_for_one(to: Registered) -> Difference:
-    grant(to, "User.Read", consentType="Principal", principalId=COLLEAGUE_ID)
-    return ValueAdded(Surface.GRANTED_TO_USERS, f"User.Read on Microsoft Graph for user {COLLEAGUE_ID}")
+def nothing(_: Registered) -> None:
+    """Do nothing before what is asked about."""
 
 
-def add_redirect(to: Registered) -> Difference:
-    to.graph.change(to.app, web={"redirectUris": [URI]})
-    return ValueAdded(Surface.REDIRECT_URIS, URI)
-
-
-def open_to_all(what: Registered) -> Difference:
-    what.graph.change(what.app, signInAudience="AzureADMultipleOrgs")
-    return ValueChanged(Surface.SIGN_IN_AUDIENCE, "AzureADMyOrg", "AzureADMultipleOrgs")
-
-
-def make_public(what: Registered) -> Difference:
-    what.graph.change(what.app, isFallbackPublicClient=True)
-    return ValueChanged(Surface.PUBLIC_CLIENT, "false", "true")
-
-
-def ask_for_more(what: Registered) -> Difference:
-    access = [{"id": READ_ALL.id, "type": "Role"}]
-    what.graph.change(what.app, requiredResourceAccess=[{"resourceAppId": READ_ALL.api, "resourceAccess": access}])
-    return PermissionAdded(Surface.REQUESTED, READ_ALL)
-
-
-def rename(what: Registered) -> Difference:
-    what.graph.change(what.app, displayName="Printers")
-    return ValueChanged(Surface.DISPLAY_NAME, "Cisco ISE", "Printers")
-
-
-def disable(what: Registered) -> Difference:
-    what.graph.change(what.sp, accountEnabled=False)
-    return ValueChanged(Surface.SERVICE_PRINCIPAL_ENABLED, "true", "false")
-
-
-def delete_principal(of: Registered) -> Difference:
-    of.graph.delete(of.sp)
-    return ValueChanged(Surface.SERVICE_PRINCIPAL, "present", "absent")
-
-
-def delete(what: Registered) -> Difference:
-    what.graph.delete(what.app)
-    return ValueChanged(Surface.APPLICATION, "present", "deleted")
+ASKS_FOR_MORE = [{"resourceAppId": READ_ALL.api, "resourceAccess": [{"id": READ_ALL.id, "type": "Role"}]}]
+SCOPE = {"id": "a5c0e000-0000-4000-8000-000000000001", "value": "devices.read", "type": "Admin", "isEnabled": True}
+SCOPE |= {"adminConsentDisplayName": "Read", "adminConsentDescription": "Read"}
+ROLE = {"id": "a5c0e000-0000-4000-8000-000000000002", "value": "reader", "isEnabled": True, "displayName": "Reader"}
+ROLE |= {"allowedMemberTypes": ["Application"], "description": "Reads"}
+# What somebody did, by name: what was there before, and what they did then.
+CHANGES: dict[str, tuple[Callable[[Registered], object], Callable[[Registered], object]]] = {
+    "certificate": (nothing, add_certificate),
+    "certificate removed": (add_certificate, set_application(keyCredentials=[])),
+    "certificate of the service principal": (nothing, add_certificate_to_principal),
+    "owner": (nothing, lambda what: own(what, what.app)),
+    "owner removed": (
+        lambda what: own(what, what.app),
+        lambda what: what.graph.delete(f"{what.app}/owners/{COLLEAGUE_ID}/$ref"),
+    ),
+    "owner of the service principal": (nothing, lambda what: own(what, what.sp)),
+    "role given": (nothing, assign),
+    "role taken": (
+        assign,
+        lambda what: what.graph.delete(
+            f"{what.sp}/appRoleAssignments/{what.graph.values(f'{what.sp}/appRoleAssignments')[0]['id']}"
+        ),
+    ),
+    "scope": (nothing, lambda what: grant(what, "User.Read")),
+    "grant widened": (
+        lambda what: grant(what, "openid"),
+        lambda what: what.graph.change(
+            f"/v1.0/oauth2PermissionGrants/{grants(what)[0]['id']}", scope="openid User.Read"
+        ),
+    ),
+    "grant taken": (
+        lambda what: grant(what, "User.Read"),
+        lambda what: what.graph.delete(f"/v1.0/oauth2PermissionGrants/{grants(what)[0]['id']}"),
+    ),
+    "scope for one": (
+        nothing,
+        lambda what: grant(what, "User.Read", consentType="Principal", principalId=COLLEAGUE_ID),
+    ),
+    "redirect": (nothing, set_application(web={"redirectUris": ["https://attacker.example/"]})),
+    "implicit grant": (nothing, set_application(web={"implicitGrantSettings": {"enableIdTokenIssuance": True}})),
+    "audience": (nothing, set_application(signInAudience="AzureADMultipleOrgs")),
+    "public client": (nothing, set_application(isFallbackPublicClient=True)),
+    "identifier": (nothing, set_application(identifierUris=[f"api://{TENANT}/ise"])),
+    "exposed role": (nothing, set_application(appRoles=[ROLE])),
+    "exposed scope": (nothing, set_application(api={"oauth2PermissionScopes": [SCOPE]})),
+    "requested": (nothing, set_application(requiredResourceAccess=ASKS_FOR_MORE)),
+    "name": (nothing, set_application(displayName="Printers")),
+    "notes": (nothing, set_application(notes="ask Mallory")),
+    "disabled": (nothing, set_principal(accountEnabled=False)),
+    "single sign-on": (nothing, set_principal(preferredSingleSignOnMode="saml")),
+    "service principal deleted": (nothing, lambda what: what.graph.delete(what.sp)),
+    "deleted": (nothing, lambda what: what.graph.delete(what.app)),
+}
 
 
 def test_a_consent_is_told_by_its_name_and_without_the_address_that_is_not_the_administrators(world: World) -> None:
@@ -213,36 +200,20 @@ def test_a_consent_is_told_by_its_name_and_without_the_address_that_is_not_the_a
         assert told == ("Consent to application", f"ada@{TENANT}.onmicrosoft.com", ADMINISTRATOR_ID, "")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        add_certificate,
-        add_certificate_to_principal,
-        remove_certificate,
-        add_owner,
-        remove_owner,
-        own_principal,
-        give_role,
-        take_role,
-        give_scope,
-        widen_grant,
-        give_scope_for_one,
-        add_redirect,
-        open_to_all,
-        make_public,
-        ask_for_more,
-        rename,
-        disable,
-        delete_principal,
-        delete,
-    ],
-)
-def test_the_administrator_is_named_for_what_happened_here_alone(
-    world: World, change: Callable[[Registered], Difference]
-) -> None:
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_administrator_is_named_for_what_happened_here_alone(world: World, name: str) -> None:
+    prepare, change = CHANGES[name]
     ours, neighbours = registered(world, ADMINISTRATOR_ID), registered(world, COLLEAGUE_ID)
-    difference = change(ours)
+    prepare(ours)
+    prepare(neighbours)
+    before = seen(ours)
+    change(ours)
     change(neighbours)
-    found = who_did(difference, read_activities(world.store.all(TENANT, KIND)), object_ids=ours.object_ids)
-    assert {(each.actor.id, each.address) for each in found} == {(ADMINISTRATOR_ID, ADMINISTRATOR_ADDRESS)}
-    assert len(found) == 1
+    differences = [each for each in compare(before, seen(ours)) if not isinstance(each, NotCompared)]
+    assert differences
+    activities = read_activities(world.store.all(TENANT, KIND))
+    for difference in differences:
+        found = who_did(difference, activities, object_ids=ours.object_ids)
+        assert [(each.actor.id, each.address) for each in found] == [(ADMINISTRATOR_ID, ADMINISTRATOR_ADDRESS)], (
+            difference
+        )
