@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.certificate.editing import read_sound
 from cli.certificate.inputs import read_input
+from cli.certificate.putting import put_certificate, say_remarks, say_same_key
 from cli.completing import environment_names
 from cli.replacing import all_or_nothing
 from cli.results import complain, say
-from helpers.certificates import read_certificate_file, remarks
-from helpers.declaration.adding import Addition, meant_node, of_same_key, predecessors, require_addable
+from helpers.declaration.adding import Addition, meant_node, predecessors, require_addable
 from helpers.declaration.editing import with_entry
 from helpers.declaration.revoking import revoked_in
-from helpers.errors import InputError
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cli.certificate.editing import Sound
-    from cli.replacing import Changes
     from cli.settings import Settings
     from helpers.certificates.certificate import Certificate
 
@@ -71,43 +67,14 @@ def add(settings: Settings, *, name: str, entry: str, file: str, nodes: tuple[st
     presenting = tuple(dict.fromkeys(nodes)) or (entry,)
     written = f"certificates/{name}-{entry}.pem"
     with all_or_nothing() as changes:
-        _put_certificate(sound, certificate, written, changes)
+        put_certificate(sound, certificate, written, changes)
         edited = with_entry(sound.content, entry, file=written, nodes=presenting, called=str(sound.path))
         sound.replace(edited, changes)
-    for remark in remarks(certificate, now):
-        complain(f"{remark.severity}: {one_line(source)}: {remark.what}; {remark.remedy}")
-    _say_same_key(sound, certificate, source)
+    say_remarks(certificate, now, source=source)
+    say_same_key(sound.declaration, certificate, source=source)
     _say_done(settings, sound, entry, certificate, nodes=presenting)
     if not nodes:
         _say_whose_successor(sound, entry)
-
-
-def _put_certificate(sound: Sound, certificate: Certificate, written: str, changes: Changes) -> None:
-    path = sound.folder / PurePosixPath(written)
-    if not path.parent.resolve().is_relative_to(sound.folder.resolve()):
-        remedy = "make it a folder of its own: certificates stay below the environments' folder"
-        raise InputError(str(path.parent), "leads out of the environments' folder by a link", remedy)
-    if not path.exists() and not path.is_symlink():
-        changes.create(path, certificate.pem.encode("ascii"))
-    elif not _holds(path, certificate):
-        raise InputError(str(path), "is there already and holds something else", "choose another name for the entry")
-
-
-def _holds(path: Path, certificate: Certificate) -> bool:
-    """Say whether a file is what an earlier attempt would have left."""
-    try:
-        return read_certificate_file(path) == certificate
-    except InputError:
-        return False
-
-
-def _say_same_key(sound: Sound, certificate: Certificate, source: str) -> None:
-    same = [entry.name for entry in of_same_key(sound.declaration, certificate)]
-    if same:
-        complain(
-            f"warning: {one_line(source)}: has the same key as {' and '.join(same)}; a renewal should have a new key: "
-            "generate a new certificate in ISE"
-        )
 
 
 def _say_done(settings: Settings, sound: Sound, entry: str, certificate: Certificate, *, nodes: Sequence[str]) -> None:
