@@ -104,7 +104,7 @@ def test_of_several_certificates_the_admin_one_is_picked_and_exported_without_it
 def test_a_user_who_may_only_read_lists_but_does_not_export(running: Running) -> None:
     api = running.api(user=OPERATOR)
     listed = api.admin_certificate("psn-01")
-    with pytest.raises(ServiceError, match=r"^ISE at pan\.\S+: answered 403; the user needs ISE's ERS Admin"):
+    with pytest.raises(ServiceError, match=r"^ISE at pan\.\S+, node psn-01: answered 403; the user needs ISE's ERS"):
         api.export(listed)
 
 
@@ -146,7 +146,7 @@ def test_a_password_is_sent_to_an_https_address_alone(url: str) -> None:
 
 
 def test_a_node_that_is_not_there_is_named(api: IseApi) -> None:
-    with pytest.raises(ServiceError, match=r"answered 404; is psn-99 a node of this deployment\?"):
+    with pytest.raises(ServiceError, match=r"node psn-99: answered 404 \(psn-99 is no node .*\); is psn-99 a node"):
         api.admin_certificate("psn-99")
 
 
@@ -163,8 +163,8 @@ LOGIN_PAGE = "<html>Identity Services Engine</html>"
         pytest.param({"status": 200, "body": '{"response": [5]}'}, "is not its API's JSON; ", id="numbers"),
         pytest.param({"status": 200, "body": ""}, "is not its API's JSON; ", id="nothing"),
         pytest.param({"status": 200, "body": '{"response": []}'}, "lists no node", id="no nodes"),
-        pytest.param({"status": 429, "retry_after": 600}, "answered 429; ISE has too much to do", id="too much"),
-        pytest.param({"status": 500}, "answered 500; see ISE's own log", id="a mistake of ISE's"),
+        pytest.param({"status": 429, "retry_after": 600}, r"answered 429 \(the sandbox was asked to answer so\); ISE has too much to do", id="too much"),
+        pytest.param({"status": 500}, r"answered 500 \(the sandbox .*\); see ISE's own log", id="a mistake of ISE's"),
     ],
 )
 def test_an_odd_answer_is_told_at_once(
@@ -180,7 +180,7 @@ def test_an_odd_answer_is_told_at_once(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        pytest.param('{"response": []}', "psn-01 has no certificate used by Admin; assign one", id="none at all"),
+        pytest.param('{"response": []}', "node psn-01: has no certificate used by Admin; assign one", id="none at all"),
         pytest.param('{"response": [{"usedBy": "Administrators"}]}', "no certificate used by Admin", id="not Admin"),
     ],
 )
