@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.results import called, say
-from helpers.certificates.files import DOES_NOT_EXIST
 from helpers.clouds import CLOUDS
+from helpers.declaration.awaiting import awaits_file
 from helpers.declaration.environments import FOLDER_VARIABLE, judge_new, name_remedy
 from helpers.declaration.forms import ENTRY_NAME, NO_GUID, TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
@@ -159,8 +159,7 @@ def _still_to_do(text: str, path: Path) -> Sequence[Mistake]:
 
 
 def _may_come(mistake: Mistake) -> bool:
-    not_there = mistake.key.startswith("certificates.") and mistake.cause.endswith(f": {DOES_NOT_EXIST}")
-    return mistake.cause == TO_FILL_IN or not_there
+    return mistake.cause == TO_FILL_IN or awaits_file(mistake)
 
 
 def _option(mistake: Mistake) -> str:

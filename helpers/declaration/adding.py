@@ -76,6 +76,13 @@ def meant_node(declaration: Declaration, name: str) -> str:
     return max((node for node in nodes if name.startswith(f"{node}-")), key=len, default="")
 
 
+def successor_name(name: str, new: Certificate, taken: Collection[str]) -> str:
+    """Return what to call the entry that comes after `name`, by its last year; `taken` are names in small letters."""
+    stem = f"{_YEAR.sub('', name)[:_LONGEST_STEM]}-{new.not_after.year}"
+    numbered = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
+    return next(each for each in numbered if each.lower() not in taken)
+
+
 def _require_form(text: str, pattern: str, *, subject: str) -> None:
     form = FORMS[pattern]
     if not re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text) or len(text) > form.longest:
@@ -106,13 +113,7 @@ def _taken(asked: Addition, declaration: Declaration, entry: CertificateEntry) -
     old = entry.certificate
     cause = f"is an entry of {declaration.name} with another certificate (SHA-1 {old.sha1_hex}, until {old.end_date})"
     taken = {each.name.lower() for each in declaration.certificates}
-    successor = _successor_name(entry.name, asked.certificate, taken)
+    successor = successor_name(entry.name, asked.certificate, taken)
     options = " ".join(f"--node {node}" for node in asked.nodes or entry.nodes)
     command = f"ise-intune certificate add {declaration.name} {successor} {asked.source} {options}"
     return InputError(entry.name, cause, f"let both stand side by side until ISE has switched: `{command}`")
-
-
-def _successor_name(name: str, new: Certificate, taken: Collection[str]) -> str:
-    stem = f"{_YEAR.sub('', name)[:_LONGEST_STEM]}-{new.not_after.year}"
-    numbered = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
-    return next(each for each in numbered if each.lower() not in taken)

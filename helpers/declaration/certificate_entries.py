@@ -24,11 +24,17 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def judge_certificates(
-    blocks: Mapping[str, CertificateBlock], complaints: Complaints, *, folder: Path, revoked: Mapping[str, str]
+    blocks: Mapping[str, CertificateBlock],
+    complaints: Complaints,
+    *,
+    folder: Path,
+    revoked: Mapping[str, str],
+    coming: Mapping[str, Certificate] | None = None,
 ) -> Iterator[CertificateEntry]:
     """Yield the entries whose certificates can be used, and complain of the others.
 
-    `revoked` are the reasons against certificates and keys, by SHA-256 of either in upper-case hex.
+    `revoked` are the reasons against certificates and keys, by SHA-256 of either in upper-case hex; `coming` are
+    certificates whose files are about to be written, by path as written.
     """
     by_certificate: dict[str, str] = {}
     by_name: dict[str, str] = {}
@@ -40,7 +46,7 @@ def judge_certificates(
         if other != name:
             complaints.about(path, f"is `{other}` but for capitals", "give it a name that people can tell apart")
         try:
-            certificate = _read(folder, block.file)
+            certificate = (coming or {}).get(block.file) or _read(folder, block.file)
         except InputError as error:
             complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
             continue

@@ -97,6 +97,30 @@ def with_entry_renamed(content: bytes, old: str, new: str, *, called: str) -> by
     return _edited(content, called, cut, change)
 
 
+def with_nodes(content: bytes, entry: str, nodes: Sequence[str], *, called: str) -> bytes:
+    """Return `content` with an entry, whichever form it has, for exactly these nodes."""
+
+    def cut(text: str) -> str:
+        entries = mapping_at(root_of(text), _CERTIFICATES)
+        found = pair(entries, entry)
+        if found is None:
+            raise CannotSplice
+        as_json, value = is_json(entries), found[1]
+        if isinstance(value.value, str):
+            return replaced(text, value, _flow_text({"file": value.value, "nodes": [*nodes]}, as_json=as_json))
+        listed = pair(mapping_at(entries, entry), "nodes")
+        if listed is None:
+            raise CannotSplice
+        return replaced(text, listed[1], _flow_text([*nodes], as_json=as_json))
+
+    def change(values: dict[str, Any]) -> None:
+        value = _entries(values)[entry]
+        long_form = {"file": value} if isinstance(value, str) else value
+        _entries(values)[entry] = {**long_form, "nodes": [*nodes]}
+
+    return _edited(content, called, cut, change)
+
+
 def with_revocation(content: bytes, revoked: Revoked, *, called: str) -> bytes:
     """Return `content` with one more item under `revoked`, which is put below the certificates where it is missing."""
     item = {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from helpers.certificates.certificate import Certificate
     from helpers.declaration.claims import Claims
     from helpers.declaration.declaration import Declaration
 
@@ -105,10 +106,20 @@ def read_environment(path: Path, *, revoked: Mapping[str, str] | None = None) ->
     return judge_environment(_content(path), path, revoked=revoked)
 
 
-def judge_environment(content: bytes, path: Path, *, revoked: Mapping[str, str] | None = None) -> Declaration:
-    """Return what `content` declares as the environment file `path`, as `read_environment` would."""
+def judge_environment(
+    content: bytes,
+    path: Path,
+    *,
+    revoked: Mapping[str, str] | None = None,
+    coming: Mapping[str, Certificate] | None = None,
+) -> Declaration:
+    """Return what `content` declares as the environment file `path`, as `read_environment` would.
+
+    `coming` are certificates whose files are about to be written, by path as written.
+    """
     elsewhere = revoked_in(_beside(path.parent)) if revoked is None else revoked
-    return judge(read_yaml(content, file=str(path)), name=path.stem, folder=path.parent, revoked_elsewhere=elsewhere)
+    document = read_yaml(content, file=str(path))
+    return judge(document, name=path.stem, folder=path.parent, revoked_elsewhere=elsewhere, coming=coming)
 
 
 def read_environments(folder: Path, *, only: Collection[str] = ()) -> list[Declaration]:

@@ -38,16 +38,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from helpers.certificates.certificate import Certificate
     from helpers.declaration.locations import KeyPath
     from helpers.declaration.yaml_reading import YamlDocument
 
 
 def judge(
-    document: YamlDocument, *, name: str, folder: Path, revoked_elsewhere: Mapping[str, str] | None = None
+    document: YamlDocument,
+    *,
+    name: str,
+    folder: Path,
+    revoked_elsewhere: Mapping[str, str] | None = None,
+    coming: Mapping[str, Certificate] | None = None,
 ) -> Declaration:
     """Return what the file declares. `folder` holds the file; certificate paths start there and stay below it.
 
-    `revoked_elsewhere` are the reasons for what other files revoke, by SHA-256 of certificate or key in upper-case hex.
+    `revoked_elsewhere` are the reasons for what other files revoke, by SHA-256 of certificate or key in upper-case hex;
+    `coming` are certificates whose files are about to be written, by path as written.
     Raises `DeclarationErrors` with every mistake of the file, in the order of its lines.
     """
     complaints = Complaints(document.locations, document.mistakes)
@@ -62,7 +69,9 @@ def judge(
     reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
     revoked = tuple(revocations(parts.revoked))
     reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
-    certificates = tuple(judge_certificates(parts.certificates, complaints, folder=folder, revoked=reasons_against))
+    certificates = tuple(
+        judge_certificates(parts.certificates, complaints, folder=folder, revoked=reasons_against, coming=coming)
+    )
     complaints.raise_any()
     assert file is not None, "whatever has no shape was complained of"  # noqa: S101 — for the type checker
     terms = _terms(file, reasons, frozenset(revoked))
