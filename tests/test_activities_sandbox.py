@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from helpers.model import Integration
     from sandbox.world import World
 
-URI = "https://attacker.example/"
-
 
 @dataclass(frozen=True)
 class Registered:
