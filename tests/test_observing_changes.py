@@ -361,7 +361,11 @@ CHANGES: dict[str, tuple[Callable[[Documents], Documents], Difference]] = {
         ),
         value(Surface.DIRECTORY_ROLES, f"Assignment_1 role 62e90394-69f5-4237-9190-012177145e10 on /{ELSEWHERE}"),
     ),
-    "directory role by way of a group": (
+    "directory role of a group it is in": (
+        lambda seen: more(seen, "directory_roles", {**ROLE, "principalId": ELSEWHERE.upper()}),
+        value(Surface.DIRECTORY_ROLES, f"Assignment_1 Global Administrator on / by way of the group {ELSEWHERE}"),
+    ),
+    "directory role that memberships alone show": (
         lambda seen: more(seen, "memberships", object_of("directoryRole", "Reader", roleTemplateId=ELSEWHERE)),
         value(Surface.DIRECTORY_ROLES, f"{ELSEWHERE} Reader by membership"),
     ),

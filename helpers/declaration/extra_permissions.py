@@ -49,7 +49,7 @@ def judge_extra(
         if permission in in_profile or permission in reasons:
             where = f"the profile `{profile}`" if permission in in_profile else "an entry above"
             complaints.about(path, f"{asked.permission} is asked for by {where} already", "take this entry out")
-        if admin_consent == AdminConsent.TERRAFORM and _needs_a_name(permission):
+        if admin_consent == AdminConsent.TERRAFORM and needs_a_name(permission):
             remedy = "write it by its name, or use `admin_consent: manual`"
             complaints.about((*path, "permission"), "cannot be granted by Terraform, which grants by name", remedy)
         reasons.setdefault(permission, asked.reason or "")
@@ -83,7 +83,7 @@ def _api(name: str, complaints: Complaints, path: KeyPath) -> Api | None:
     return None
 
 
-def _needs_a_name(permission: Permission) -> bool:
+def needs_a_name(permission: Permission) -> bool:
     """Say whether a grant would need a name that nobody here knows: delegated permissions are granted by name."""
     return permission.type is PermissionType.DELEGATED and GUID.fullmatch(permission_name(permission)) is not None
 

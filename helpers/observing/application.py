@@ -127,11 +127,18 @@ def requested(documents: Documents, aside: Aside) -> Seen[frozenset[Permission]]
         return NotSeen(document.reason if isinstance(document, Unread) else "there is no application")
     return seen(
         lambda: frozenset(
-            Permission(identifier(api, "resourceAppId"), identifier(access), _type(access, aside))
+            _known_type(permission_asked(api, access), access, aside)
             for api in members(document, "requiredResourceAccess")
             for access in members(api, "resourceAccess")
         )
     )
+
+
+def permission_asked(api: Document, access: Document) -> Permission:
+    """Return one requested permission. Entra has but two types; another is taken for the worse. Raises `Misshapen`."""
+    delegated = access.get("type") == "Scope"
+    type_ = PermissionType.DELEGATED if delegated else PermissionType.APPLICATION
+    return Permission(identifier(api, "resourceAppId"), identifier(access), type_)
 
 
 def redirect_uris(document: Document) -> frozenset[str]:
@@ -224,12 +231,10 @@ def _text(document: Document, name: str) -> Seen[str] | NotSeen:
     return seen(lambda: text(document.get(name), f"`{name}`"))
 
 
-def _type(access: Document, aside: Aside) -> PermissionType:
-    """Return the type of a requested permission; Entra has but two, and another is taken for the worse of them."""
-    kind = access.get("type")
-    if kind not in ("Role", "Scope"):
+def _known_type(permission: Permission, access: Document, aside: Aside) -> Permission:
+    if access.get("type") not in ("Role", "Scope"):
         aside.wonder("the application asks for a permission that is neither a role nor a scope")
-    return PermissionType.DELEGATED if kind == "Scope" else PermissionType.APPLICATION
+    return permission
 
 
 def _named(definitions: list[Document]) -> dict[str, str]:

@@ -34,7 +34,7 @@ class Known:
     def settings(self, document: Mapping[str, object]) -> Iterator[str]:
         """Yield `property: value` for everything told that is not as it is by default."""
         for path, value in self._leaves(document):
-            text = f"{path}: {_text(value)}"
+            text = f"{path}: {told(value)}"
             if _covers(self.told, path) and text not in self.defaults:
                 yield text
 
@@ -47,6 +47,16 @@ class Known:
         for name, value in document.items():
             if not (_is_annotation(name) or name in self.silent):
                 yield from _leaves(value, name, explicit=name in self.explicit)
+
+
+def told(value: object) -> str:
+    """Return one value as settings tell it."""
+    if isinstance(value, str):
+        return _cut(value)
+    try:
+        return _cut(json.dumps(value, sort_keys=True, ensure_ascii=False))
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def _leaves(value: object, path: str, *, explicit: bool, depth: int = 1) -> Iterator[tuple[str, object]]:
@@ -68,15 +78,6 @@ def _is_annotation(name: str) -> bool:
 def _covers(paths: frozenset[str], path: str) -> bool:
     parts = path.split(".")
     return any(".".join(parts[:length]) in paths for length in range(1, len(parts) + 1))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return _cut(value)
-    try:
-        return _cut(json.dumps(value, sort_keys=True, ensure_ascii=False))
-    except RecursionError:
-        return "(nested too deeply to be shown)"
 
 
 def _cut(text: str) -> str:

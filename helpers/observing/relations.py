@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.model import NotSeen, Seen
 from helpers.observing.aside import listed
-from helpers.observing.values import identifier, kind_of
+from helpers.observing.values import identifier, kind_of, present
 from helpers.shapes import mapping, text
 from helpers.surfaces import Surface
 
@@ -20,6 +20,7 @@ Texts = Seen[frozenset[str]] | NotSeen
 
 _ROLE, _GROUP, _UNIT = "directoryRole", "group", "administrativeUnit"
 TENANT_SCOPE = "/"
+BY_MEMBERSHIP, BY_GROUP = " by membership", " by way of the group "
 
 
 def directory_roles(documents: Documents, aside: Aside) -> Texts:
@@ -28,7 +29,7 @@ def directory_roles(documents: Documents, aside: Aside) -> Texts:
     Memberships can be read with less permission, and assignments do not show what is had by way of a group: where one
     of the two cannot be read, the other is what is known.
     """
-    assigned = listed(documents.directory_roles, _assigned)
+    assigned = listed(documents.directory_roles, lambda found: _assigned(found, _id_of(documents.service_principal)))
     members = listed(documents.memberships, _by_membership)
     if isinstance(assigned, NotSeen) and (isinstance(members, NotSeen) or not members.items):
         return assigned
@@ -71,11 +72,16 @@ def policies(listing: Listing) -> Texts:
     return listed(listing, lambda found: frozenset(_described(each) for each in found))
 
 
-def _assigned(assignments: tuple[Document, ...]) -> tuple[dict[str, str], frozenset[str]]:
+def _id_of(principal: object) -> str:
+    id_ = principal.get("id") if isinstance(principal, dict) else None
+    return id_.lower() if isinstance(id_, str) else ""
+
+
+def _assigned(assignments: tuple[Document, ...], principal: str) -> tuple[dict[str, str], frozenset[str]]:
     """Return the roles assigned in the whole tenant, by the id of their definition, and those assigned anywhere."""
-    told = {identifier(each): (_definition(each), _scope(each), _assignment(each)) for each in assignments}
-    in_tenant = {definition: role for definition, scope, role in told.values() if scope == TENANT_SCOPE}
-    return in_tenant, frozenset(role for _, _, role in told.values())
+    told = [(_definition(each), _scope(each), _assignment(each, principal)) for each in assignments]
+    in_tenant = {definition: role for definition, scope, role in told if scope == TENANT_SCOPE}
+    return in_tenant, frozenset(role for _, _, role in told)
 
 
 def _by_membership(memberships: tuple[Document, ...]) -> dict[str, str]:
@@ -87,11 +93,13 @@ def _by_membership(memberships: tuple[Document, ...]) -> dict[str, str]:
     }
 
 
-def _assignment(assignment: Document) -> str:
+def _assignment(assignment: Document, principal: str) -> str:
     definition = mapping(assignment.get("roleDefinition"), "`roleDefinition`")
     name = text(definition.get("displayName"), "`displayName`") or f"role {_definition(assignment)}"
-    # An assignment's id is no GUID: it is told as it is.
-    return f"{assignment['id']} {name} on {_scope(assignment)}"
+    holder = text(assignment.get("principalId"), "`principalId`").lower()
+    by_group = f"{BY_GROUP}{holder}" if holder and holder != principal else ""
+    # An assignment's id is no GUID, and its capitals count.
+    return f"{text(present(assignment, 'id'), '`id`')} {name} on {_scope(assignment)}{by_group}"
 
 
 def _definition(assignment: Document) -> str:
@@ -105,7 +113,7 @@ def _scope(assignment: Document) -> str:
 
 def _membered(role: Document) -> str:
     name = text(role.get("displayName"), "`displayName`") or "a directory role"
-    return f"{identifier(role)} {name} by membership"
+    return f"{identifier(role)} {name}{BY_MEMBERSHIP}"
 
 
 def _membership(container: Document) -> str:
