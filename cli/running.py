@@ -29,6 +29,7 @@ VERBS = {
     "environments": "cli.environments:environments",
     "certificate": "cli.certificate:certificate",
     "review": "cli.review:review",
+    "drift": "cli.drift:drift",
     "outputs": "cli.outputs:outputs",
     "trust": "cli.trust:trust",
     "sandbox": "cli.sandbox:sandbox",

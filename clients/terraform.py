@@ -18,12 +18,17 @@ def stack_folder(root: Path, name: str) -> Path:
     return Path(os.environ.get("CDKTF_OUTDIR") or root / "cdktf.out") / "stacks" / name
 
 
+def is_synthesized(folder: Path) -> bool:
+    """Say whether cdktf wrote a stack into this folder."""
+    return (folder / "cdk.tf.json").is_file()
+
+
 def output_json(folder: Path, *, elsewhere: str = "") -> str:
     """Return what `terraform output -json` says of the stack in `folder`; `elsewhere` is said where there is none.
 
     Raises `SetupError` without Terraform or without such a stack, `ServiceError` with Terraform's own words.
     """
-    if not (folder / "cdk.tf.json").is_file():
+    if not is_synthesized(folder):
         shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
         raise SetupError(f"{shown}: no such stack has been synthesized here; {elsewhere or _DEPLOY}")
     return _run(folder, "output", "-json", "-no-color")

@@ -63,8 +63,8 @@ def _environment(environment: EnvironmentReview) -> Object:
         "file": environment.file,
         "application": application,
         "status": environment.status.value,
-        "changes": [_difference(each, application, environment.consent) for each in environment.changes],
-        "drift": [_difference(each, application, AdminConsent.MANUAL) for each in environment.drift],
+        "changes": [difference_object(each, application, environment.consent) for each in environment.changes],
+        "drift": [difference_object(each, application, AdminConsent.MANUAL) for each in environment.drift],
         "outside": list(environment.outside),
         "unclear": list(environment.unclear),
     }
@@ -81,7 +81,8 @@ def _unchecked(environment: EnvironmentReview) -> list[Object]:
     return unclear + not_compared
 
 
-def _difference(difference: AnyDifference, application: str, consent: str) -> Object:
+def difference_object(difference: AnyDifference, application: str, consent: str = AdminConsent.MANUAL) -> Object:
+    """Return a difference: its kind, its surface, its sentence and what it holds."""
     surface = {"surface": difference.surface.value} if isinstance(difference, Difference) else {}
     said = str(sentence(difference, application=application, consent=consent))
     return {"kind": _kind(difference), **surface, "sentence": said, **_details(difference)}
@@ -123,12 +124,13 @@ def _credential(credential: Credential) -> Object:
         "holder": credential.holder.value,
         "key_id": credential.key_id,
         "sha256": credential.fingerprint.items if isinstance(credential.fingerprint, Seen) else None,
-        "not_before": _moment(credential.not_before),
-        "not_after": _moment(credential.not_after),
+        "not_before": moment_text(credential.not_before),
+        "not_after": moment_text(credential.not_after),
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
+def moment_text(moment: datetime | None) -> str | None:
+    """Return an aware time in UTC as `YYYY-MM-DDTHH:MM:SSZ`."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,15 @@ _SEVERITY_COLUMN = 9
 
 @dataclass(frozen=True)
 class _Line:
-    """A line before it is wrapped: `indent` stands before its first line, `hanging` spaces before the others."""
+    """A line before it is wrapped: `indent` stands before its first line, `hanging` spaces before the others.
+
+    What is to be copied is not wrapped.
+    """
 
     pieces: tuple[Piece, ...] = ()
     indent: Piece = ("", _PLAIN)
     hanging: int = 0
+    to_copy: bool = False
 
 
 def as_text(report: Report, *, colour: bool = False, columns: int = COLUMNS) -> str:
@@ -42,6 +47,8 @@ def as_text(report: Report, *, colour: bool = False, columns: int = COLUMNS) -> 
 def _written(line: _Line, *, colour: bool, columns: int) -> str:
     if not line.pieces:
         return ""
+    if line.to_copy:
+        columns = sys.maxsize
     lines = wrapped(line.pieces, columns=columns, indent=line.indent, hanging=line.hanging)
     return "\n".join(
         "".join(f"{style}{text}{_END}" if colour and style else text for text, style in each) for each in lines
@@ -89,7 +96,7 @@ def _detail(detail: Detail) -> Iterator[_Line]:
     yield _Line(_sentence(detail.sentence), (f"    {detail.label}: ", _FAINT), 6)
     for line in detail.code.splitlines():
         begins = len(line) - len(line.lstrip(" "))
-        yield _Line(((line, _MARKS[Mark.CODE]),), (" " * (begins + 8), _PLAIN), begins + 10)
+        yield _Line(((line, _MARKS[Mark.CODE]),), (" " * (begins + 8), _PLAIN), to_copy=True)
 
 
 def _sentence(sentence: Sentence) -> tuple[Piece, ...]:

@@ -1,0 +1,117 @@
+"""What drift is held against: each environment's declaration, and what its last deploy says it made so."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from clients.terraform import is_synthesized, output_json, stack_folder
+from helpers.declaration.environments import environment_paths, judge_files, select
+from helpers.drifting.applied import read_applied
+from helpers.errors import IseIntuneError
+from helpers.model import Seen
+from helpers.outputs import OutputsFile, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from helpers.declaration.declaration import Declaration
+    from helpers.drifting.applied import Applied
+    from helpers.outputs import StackOutputs
+
+# Terraform reads one state at a time, and more processes than this only wait for each other.
+_TERRAFORMS = 4
+_NO_OUTPUTS = (
+    "no outputs of a deploy are here, so a change behind Terraform's back and a declaration that is not deployed yet"
+    " look the same: give --outputs, or run where the stack was deployed"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One environment to look at. `client_id` is empty where nobody knows it; `failure` says then why."""
+
+    declaration: Declaration
+    client_id: str = ""
+    applied: Applied | None = None
+    failure: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Outputs(Protocol):
+    """Where outputs of deploys come from."""
+
+    def of(self, name: str) -> StackOutputs | None:
+        """Return a stack's outputs, or None where it has none here. Raises `IseIntuneError` if they cannot be read."""
+
+
+@dataclass
+class OutputFiles:
+    """What `cdktf deploy --outputs-file` wrote: one file with many stacks, or a folder with `NAME.json`."""
+
+    path: Path
+    _read: dict[Path, OutputsFile] = field(default_factory=dict)
+
+    def of(self, name: str) -> StackOutputs | None:
+        """Return a stack's outputs; each file is read once."""
+        file = self.path / f"{name}.json" if self.path.is_dir() else self.path
+        if file not in self._read:
+            self._read[file] = read_file(file)
+        return self._read[file].stack(name)
+
+
+@dataclass(frozen=True)
+class TerraformOutputs:
+    """What Terraform says of the stacks that were synthesized below `root`."""
+
+    root: Path
+
+    def of(self, name: str) -> StackOutputs | None:
+        """Return a stack's outputs, or None where the stack was not synthesized here."""
+        folder = stack_folder(self.root, name)
+        if not is_synthesized(folder):
+            return None
+        source = f"outputs of {name}"
+        return OutputsFile.of(output_json(folder), name=source).stack(name)
+
+
+def read_declarations(folder: Path, wanted: Collection[str]) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
+    """Return the sound environments, and every mistake of the others: one bad file hides none of them.
+
+    Raises `InputError` for a name that no file has.
+    """
+    judged = judge_files(select(folder, wanted) if wanted else environment_paths(folder))
+    return judged.declarations, tuple(str(mistake) for mistake in judged.mistakes)
+
+
+def read_sources(declarations: Collection[Declaration], outputs: Outputs) -> list[Source]:
+    """Find each environment's application: by outputs, else by the file; never by a name, which anyone can take."""
+    if isinstance(outputs, TerraformOutputs):
+        with ThreadPoolExecutor(_TERRAFORMS) as pool:
+            return list(pool.map(lambda declaration: source_of(declaration, outputs), declarations))
+    return [source_of(declaration, outputs) for declaration in declarations]
+
+
+def source_of(declaration: Declaration, outputs: Outputs) -> Source:
+    """Return one environment with what its last deploy made so."""
+    try:
+        read = outputs.of(declaration.name)
+        applied = read_applied(read, name=f"outputs of {declaration.name}") if read else None
+    except IseIntuneError as error:
+        return _by_file(declaration, str(error))
+    if read is None or applied is None:
+        return _by_file(declaration, _NO_OUTPUTS)
+    tenant = declaration.integration.tenant_id
+    if read.tenant_id.lower() != tenant:
+        cause = f"its outputs are of the tenant {read.tenant_id}, and the file names {tenant}; deploy again"
+        return Source(declaration, failure=cause)
+    return Source(declaration, read.client_id.lower(), applied)
+
+
+def _by_file(declaration: Declaration, why: str) -> Source:
+    stated = declaration.integration.client_id
+    if isinstance(stated, Seen):
+        return Source(declaration, stated.items, notes=(why,))
+    return Source(declaration, failure=f"{why}; or write `client_id` into {declaration.file}")

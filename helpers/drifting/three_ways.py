@@ -1,0 +1,77 @@
+"""Three accounts of one application held against each other: declared, applied, observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpers.comparing import (
+    CredentialAdded,
+    CredentialRemoved,
+    Difference,
+    NotCompared,
+    compare,
+    subject_of,
+    without_ids,
+)
+from helpers.drifting.applied import expected
+from helpers.model import NotSeen, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from helpers.drifting.applied import Applied
+    from helpers.model import Integration
+
+_ANY_BYTES = NotSeen("only whether both are the same key id is asked")
+
+
+@dataclass(frozen=True)
+class ThreeWays:
+    """What differs, and whose doing it is.
+
+    `drift`: in Entra is not what was applied. `pending`: declared is not what was applied. `arrived`: in Entra is
+    already what is declared, though not what was applied: a deploy has run since the outputs were written.
+    """
+
+    drift: tuple[Difference, ...]
+    pending: tuple[Difference, ...]
+    arrived: tuple[Difference, ...]
+    not_compared: tuple[NotCompared, ...]
+
+
+def three_ways(declared: Integration, applied: Applied | None, readings: Sequence[Integration]) -> ThreeWays:
+    """Hold what Graph showed against what was applied, or against the declaration where nobody knows that.
+
+    A difference counts if all `readings` agree on it, as Graph shows old copies for a while after every change; what
+    could not be compared is what the last one could not. Without any reading there is only what is pending.
+    """
+    base = applied.expected if applied else expected(declared)
+    ahead = _compared(without_ids(compare(base, expected(declared)))) if applied else ()
+    *earlier, last = [without_ids(compare(base, reading)) for reading in readings] or [()]
+    agreed = [each for each in _compared(last) if all(each in reading for reading in earlier)]
+    arrived = tuple(each for each in agreed if any(is_same(each, other) for other in ahead))
+    return ThreeWays(
+        drift=tuple(each for each in agreed if each not in arrived),
+        pending=tuple(each for each in ahead if not any(is_same(each, other) for other in arrived)),
+        arrived=arrived,
+        not_compared=tuple(each for each in last if isinstance(each, NotCompared)),
+    )
+
+
+def place(difference: Difference) -> tuple[str, str]:
+    """Return where a difference is and what it is about, whichever way it goes."""
+    return difference.surface.value, subject_of(difference)
+
+
+def is_same(one: Difference, other: Difference) -> bool:
+    """Say whether two differences are one: bytes of a certificate that one account could not see decide nothing."""
+    if isinstance(one, (CredentialAdded, CredentialRemoved)) and isinstance(other, type(one)):
+        sides = one.credential, other.credential
+        if not all(isinstance(side.fingerprint, Seen) for side in sides):
+            return replace(sides[0], fingerprint=_ANY_BYTES) == replace(sides[1], fingerprint=_ANY_BYTES)
+    return one == other
+
+
+def _compared(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    return tuple(each for each in differences if not isinstance(each, NotCompared))
