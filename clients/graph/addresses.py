@@ -20,7 +20,7 @@ LARGEST_PAGE = 999
 # In one `in (…)`: Microsoft Graph's known issues, entry 13635.
 MOST_VALUES = 15
 _DEAR = re.compile(
-    r"/applications(\([^/]*\)|/[^/]*)?|/oauth2PermissionGrants|/servicePrincipals(\([^/]*\)|/[^/]*)/appRoleAssignments"
+    r"/applications(\([^/]*\)|/[^/$]*)?|/oauth2PermissionGrants|/servicePrincipals(\([^/]*\)|/[^/]*)/appRoleAssignments"
 )
 # What an address may consist of: nothing that one program reads otherwise than another.
 _PLAIN = re.compile(r"[!-\[\]-~]+")

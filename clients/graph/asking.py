@@ -99,9 +99,10 @@ class Graph:
             asked = [gets[place] for place in left]
             async with self.pace.lanes.one():
                 await self.pace.take(asked)
-                answers.update(zip(left, await ask(asked), strict=True))
+                found = await ask(asked)
+                self._note(asked, found)
+            answers.update(zip(left, found, strict=True))
             tries += 1
-            self._note(gets, {place: answers[place] for place in left})
             left = [place for place in left if answers[place].retryable]
             wait = _wait([answers[place] for place in left], tries)
             patient = self.clock.monotonic() - begun + wait <= _PATIENCE_SECONDS
@@ -117,19 +118,13 @@ class Graph:
         self._away.add(get.surface)
         return False
 
-    def _note(self, gets: Sequence[Get], answers: dict[int, Answer]) -> None:
-        shares = [answer.share for answer in answers.values() if answer.share is not None]
-        for place, answer in answers.items():
-            get = gets[place]
+    def _note(self, gets: Sequence[Get], answers: Sequence[Answer]) -> None:
+        self.pace.settle(gets, answers)
+        for get, answer in zip(gets, answers, strict=True):
             self.tally.resource_units += get.cost if answer.units is None else answer.units
             self.tally.throttled += answer.throttled
-            self.pace.was_told(get, answer.units, silent=answer.share is None and not answer.throttled)
             if answer.document is not None:
                 self._away.discard(get.surface)
-        if any(answer.throttled for answer in answers.values()) or any(share > 1 for share in shares):
-            self.pace.lanes.too_fast()
-        else:
-            self.pace.lanes.went_well()
 
     async def _alone(self, gets: list[Get]) -> list[Answer]:
         (get,) = gets

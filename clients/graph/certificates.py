@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _SURFACE = "key_credentials"
 _SELECT = "$select=id,appId,keyCredentials"
+# Ten of these are what a minute allows.
+_AT_A_TIME = 15
 _NO_LIST = Unread("Graph: answered without a list of key credentials")
 
 
@@ -49,7 +51,7 @@ class Certificates:
             else:
                 found[client_id] = known or ()
         self.steps.more(len(wanted))
-        for group in _groups(await self._by_lists(wanted, found), BATCH):
+        for group in _groups(await self._by_lists(wanted, found), _AT_A_TIME):
             await self._alone(group, wanted, found)
         if self.kept is not None and not any(isinstance(listing, Unread) for listing in found.values()):
             self.kept.forget()

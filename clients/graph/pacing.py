@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from clients.graph.addresses import Get
+    from clients.graph.answered import Answer
     from clients.graph.statistics import Tally
 
 # Of a tenant with fewer than 50 users, with up to 500, with more; in ten seconds, per application and tenant.
@@ -27,8 +28,8 @@ _UNITS = (3500, 5000, 8000)
 _UNITS_SECONDS = 10.0
 _CERTIFICATES, _CERTIFICATES_SECONDS = 150, 60.0
 _LOGS, _LOGS_SECONDS = 5, 10.0
-# Graph counts when a request arrives, not when it leaves here.
-_SLACK_SECONDS = 0.25
+# Between two looks at a quota that others are still using, and beyond the moment when it should be free.
+_SLACK_SECONDS = 0.1
 # Graph tells how much of the quota is used once it is more than 0.8 of it.
 _TOLD_ABOVE = 0.9
 _FIRST, _MOST = 4, 8
@@ -44,61 +45,65 @@ class Clock:
 
 
 class Window:
-    """A quota: so much within the last seconds. Who comes when it is used up waits, and in turn."""
+    """A quota: so much within the last seconds. Who comes when it is used up waits, and in turn.
+
+    Graph counts a request some time between its leaving here and its answer: so it counts from its leaving on, and
+    until the seconds are over since its answer.
+    """
 
     def __init__(self, most: int, seconds: float, clock: Clock, tally: Tally) -> None:
         """Begin with nothing used."""
         self.most = most
         self.seconds = seconds
         self._clock, self._tally = clock, tally
-        self._taken: deque[tuple[float, int]] = deque()
-        self._used = 0
+        self._in_flight = 0
+        self._answered: deque[tuple[float, int]] = deque()
+        self._sum = 0
         self._closed_until = 0.0
         self._turn = asyncio.Lock()
 
     async def take(self, cost: int) -> None:
-        """Wait until `cost` fits, and use it."""
-        if not cost:
-            return
+        """Wait until `cost` fits, and use it; `settle` must follow."""
         async with self._turn:
             while (wait := self._wait(min(cost, self.most))) > 0:
                 self._tally.seconds_waited += wait
                 await self._clock.sleep(wait)
-            self.add(cost)
+            self._in_flight += cost
 
-    def add(self, cost: int) -> None:
-        """Use some now, whether it fits or not; what was used too much may be taken back."""
-        self._taken.append((self._clock.monotonic(), cost))
-        self._used += cost
+    def settle(self, taken: int, cost: int) -> None:
+        """Note that what took so much was answered, and what it really cost."""
+        self._in_flight -= taken
+        self._answered.append((self._clock.monotonic(), cost))
+        self._sum += cost
 
     def close(self, seconds: float) -> None:
         """Let nobody pass for so long: Graph asked for it."""
         self._closed_until = max(self._closed_until, self._clock.monotonic() + seconds)
 
-    def used(self) -> int:
-        """Return what was used within the last seconds."""
+    def answered(self) -> int:
+        """Return how much was answered within the last seconds."""
         past = self._clock.monotonic() - self.seconds
-        while self._taken and self._taken[0][0] <= past:
-            self._used -= self._taken.popleft()[1]
-        return self._used
+        while self._answered and self._answered[0][0] <= past:
+            self._sum -= self._answered.popleft()[1]
+        return self._sum
 
     def seconds_for(self, cost: int) -> float:
         """Return about how long it takes to use so much, one by one."""
-        beyond = cost - (self.most - self.used())
+        beyond = cost - (self.most - self.answered() - self._in_flight)
         return 0.0 if beyond <= 0 else math.ceil(beyond / self.most) * self.seconds
 
     def _wait(self, cost: int) -> float:
         now = self._clock.monotonic()
         if now < self._closed_until:
             return self._closed_until - now
-        excess = self.used() + cost - self.most
+        excess = self.answered() + self._in_flight + cost - self.most
         if excess <= 0:
             return 0.0
-        for moment, taken in self._taken:
-            excess -= taken
+        for moment, answered in self._answered:
+            excess -= answered
             if excess <= 0:
-                return max(moment + self.seconds + _SLACK_SECONDS - now, _SLACK_SECONDS)
-        return self.seconds
+                return max(moment + self.seconds - now, 0.0) + _SLACK_SECONDS
+        return _SLACK_SECONDS
 
 
 class Lanes:
@@ -142,7 +147,6 @@ class Pace:
         """Begin as in the smallest of tenants."""
         self.lanes = Lanes()
         self._units = Window(_UNITS[0], _UNITS_SECONDS, clock, tally)
-        self._answered = Window(_UNITS[-1], _UNITS_SECONDS, clock, tally)
         self._windows = {
             Counted.UNITS: self._units,
             Counted.CERTIFICATES: Window(_CERTIFICATES, _CERTIFICATES_SECONDS, clock, tally),
@@ -156,6 +160,23 @@ class Pace:
             await self._windows[counted].take(len(gets))
         await self._units.take(sum(get.cost for get in gets))
 
+    def settle(self, gets: Sequence[Get], answers: Sequence[Answer]) -> None:
+        """Note what answers say of quotas: what each request cost, and which part of the quota is used.
+
+        A tenant whose Graph is silent where the smallest would not be has a larger quota.
+        """
+        if gets[0].counted is not Counted.UNITS:
+            self._windows[gets[0].counted].settle(len(gets), len(gets))
+        for get, answer in zip(gets, answers, strict=True):
+            self._units.settle(get.cost, get.cost if answer.units is None else answer.units)
+        silent = all(answer.share is None and not answer.throttled for answer in answers)
+        if silent and self._units.answered() >= _TOLD_ABOVE * self._units.most:
+            self._units.most = next((most for most in _UNITS if most > self._units.most), _UNITS[-1])
+        if any(answer.throttled or (answer.share or 0) > 1 for answer in answers):
+            self.lanes.too_fast()
+        else:
+            self.lanes.went_well()
+
     def close(self, get: Get, seconds: float) -> None:
         """Ask nothing like this for so long."""
         self._windows[get.counted].close(seconds)
@@ -163,15 +184,3 @@ class Pace:
     def seconds_for(self, counted: Counted, requests: int) -> float:
         """Return about how long so many requests of a kind take, by their quota."""
         return self._windows[counted].seconds_for(requests)
-
-    def was_told(self, get: Get, units: int | None, *, silent: bool) -> None:
-        """Note what an answer's headers say of one request: its cost, and whether they say nothing of the quota.
-
-        A tenant whose Graph is silent where the smallest would not be has a larger quota.
-        """
-        cost = get.cost if units is None else units
-        if cost != get.cost:
-            self._units.add(cost - get.cost)
-        self._answered.add(cost)
-        if silent and self._answered.used() >= _TOLD_ABOVE * self._units.most:
-            self._units.most = next((most for most in _UNITS if most > self._units.most), _UNITS[-1])
