@@ -41,12 +41,20 @@ Examples:
 @click.pass_obj
 def outputs(settings: Settings, name: str, *, source: Path | None, form: str, output: Path | None) -> None:
     """Read the outputs, and print them for a person or a program."""
-    if source is not None:
-        read = read_outputs_file(source, stack=name)
-    else:
-        text = output_json(stack_folder(settings.root, name), elsewhere=_elsewhere(settings, name))
-        read = read_outputs(text, stack=name, name=f"outputs of {name}")
+    read, _ = read_stack(settings, name, source)
     write_result(json_result({"stack": name, "outputs": asdict(read)}) if form == "json" else _as_text(read), output)
+
+
+def read_stack(settings: Settings, name: str, source: Path | None) -> tuple[StackOutputs, str]:
+    """Return a stack's outputs, from `source` or else Terraform, and what messages call the place they are from.
+
+    Raises `InputError`, or what `output_json` raises.
+    """
+    if source is not None:
+        return read_outputs_file(source, stack=name), str(source)
+    text = output_json(stack_folder(settings.root, name), elsewhere=_elsewhere(settings, name))
+    named = f"outputs of {name}"
+    return read_outputs(text, stack=name, name=named), named
 
 
 def _elsewhere(settings: Settings, name: str) -> str:

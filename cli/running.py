@@ -31,7 +31,9 @@ VERBS = {
     "review": "cli.review:review",
     "drift": "cli.drift:drift",
     "outputs": "cli.outputs:outputs",
+    "runsheet": "cli.runsheet:runsheet",
     "trust": "cli.trust:trust",
+    "ise": "cli.ise:ise",
     "sandbox": "cli.sandbox:sandbox",
 }
 

@@ -28,6 +28,15 @@ class IseRelease:
         return int(match[1]), int(match[2])
 
 
+_WRITTEN = re.compile(r"ISE (\d{1,2}\.\d{1,2})(?: patch (\d{1,2}))?", re.ASCII)
+
+
+def read_release(text: str) -> IseRelease | None:
+    """Read a release back from `ISE 3.3 patch 4`, as it is recorded with a deploy; None for anything else."""
+    match = _WRITTEN.fullmatch(text)
+    return IseRelease(match[1], int(match[2] or 0)) if match else None
+
+
 # The patch each release needs at least; every release after the last works unpatched.
 _FIRST_WORKING_PATCH = {(3, 1): 8, (3, 2): 4}
 _FIRST_WORKING_RELEASE = (3, 3)
