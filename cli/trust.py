@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.exit_codes import COULD_NOT, FINE, FOUND
+from cli.findings import say_trust_findings
 from cli.results import complain, json_result, json_text, say, write_result
 from cli.tables import table
 from helpers.clouds import CLOUDS
@@ -244,9 +245,7 @@ def _error_object(error: InputError | ServiceError) -> dict[str, str]:
 
 
 def _say(settings: Settings, told: _Told) -> None:
-    for finding in told.found:
-        line = f"{finding.severity}: {finding.subject}: {finding.what}; {finding.remedy} [{finding.id}]"
-        (complain if finding.severity >= GATE else lambda text: say(settings, text))(one_line(line))
+    say_trust_findings(settings, told.found)
     for what, why in told.unchecked:
         complain(f"not checked: {what}: {why}")
     for error in told.errors:

@@ -130,13 +130,11 @@ def left_behind(declaration: Declaration, presented: Sequence[Presented]) -> lis
     return [entry for entry in declaration.certificates if _is_left_behind(entry, presented)]
 
 
-def unknown_nodes(declaration: Declaration, known: Collection[Presented]) -> list[tuple[str, str]]:
-    """Return the entries and nodes of theirs that no node of ISE's is called."""
+def unknown_nodes(declaration: Declaration, known: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the entries and nodes of theirs that none of `known` is called, each given by its two names."""
+    names = {name.lower() for both in known for name in both}
     return [
-        (entry.name, node)
-        for entry in declaration.certificates
-        for node in entry.nodes
-        if not any(each.is_called(node) for each in known)
+        (entry.name, node) for entry in declaration.certificates for node in entry.nodes if node.lower() not in names
     ]
 
 
