@@ -12,7 +12,7 @@ from cli.drift.sources import source_of
 from cli.progress import shown
 from cli.results import say
 from clients.graph import Directories, Step, Tenant
-from helpers.activities import read_activities, window
+from helpers.activities import Window, read_activities, window
 from helpers.drifting.assembling import Watched, is_candidate
 from helpers.observing import observe
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cli.drift.sources import Outputs, Source
     from cli.settings import Settings
     from clients.graph import AuditLog, Reading, Statistics
-    from helpers.observing.observed import Observed
     from helpers.reviewing.review import Reviewed
 
 _TICK_SECONDS = 0.5
@@ -116,29 +115,23 @@ def _explained(watched: Iterable[Watched], directories: Directories) -> Iterator
     """Ask each tenant's audit log once, for all of its environments that differ."""
     watched = list(watched)
     differing = [each for each in watched if is_candidate(each)]
-    logs = {tenant: _log(tenant, differing, directories) for tenant in _wanted(differing)}
+    asked = window(datetime.now(UTC))
+    logs = {tenant: _log(tenant, asked, differing, directories) for tenant in _wanted(differing)}
     read = {tenant: read_activities(log.records) for tenant, log in logs.items()}
     names = {each.declaration.name for each in differing}
     for each in watched:
         if each.declaration.name in names:
             tenant = _tenant(each)
-            yield replace(each, activities=read[tenant], unexplained=logs[tenant].unread)
+            why = logs[tenant].unread or f"the audit log does not tell it ({asked.beyond})"
+            yield replace(each, activities=read[tenant], unexplained=why)
         else:
             yield each
 
 
-def _log(tenant: Tenant, differing: Iterable[Watched], directories: Directories) -> AuditLog:
-    asked = window(datetime.now(UTC))
-    about = {
-        identifier for each in differing if _tenant(each) == tenant for identifier in _ids(each.readings[-1], each)
-    }
+def _log(tenant: Tenant, asked: Window, differing: Iterable[Watched], directories: Directories) -> AuditLog:
+    about = {identifier for each in differing if _tenant(each) == tenant for identifier in each.object_ids}
     # The log's newest records carry times of Microsoft's clocks, which may be ahead of ours.
     return directories.read_audit_log(tenant, since=asked.since, until=asked.until + timedelta(minutes=5), about=about)
-
-
-def _ids(observed: Observed, watched: Watched) -> Iterator[str]:
-    yield from observed.object_ids
-    yield watched.client_id
 
 
 def _say_cost(settings: Settings, cost: Statistics) -> None:

@@ -13,7 +13,7 @@ from helpers.drifting.planned import told_by_plan
 from helpers.drifting.three_ways import three_ways
 from helpers.drifting.ways_back import ways_back
 from helpers.findings import GATE
-from helpers.model import stated
+from helpers.model import Seen, stated
 from helpers.observing.observed import Observed
 from helpers.rules.drift_rules import CHANGED_OUTSIDE
 from helpers.rules.policy import Policy
@@ -54,6 +54,14 @@ class Watched:
     unexplained: str = ""
     planned: Reviewed | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def object_ids(self) -> frozenset[str]:
+        """The ids by which the audit log names the application: those of its objects as read, and as deployed."""
+        deployed = self.applied.integration if self.applied else None
+        recorded = (deployed.application.object_id, deployed.service_principal.object_id) if deployed else ()
+        stated_there = {each.items.lower() for each in recorded if isinstance(each, Seen)}
+        return frozenset(stated_there.union(*(reading.object_ids for reading in self.readings)))
 
 
 def assemble(
@@ -122,7 +130,7 @@ def _drifted(watched: Watched, difference: Difference, planned: Planned, now: da
     return Drifted(
         difference,
         tuple(witnesses),
-        activities=who_did(difference, watched.activities, object_ids=last.object_ids),
+        activities=who_did(difference, watched.activities, object_ids=watched.object_ids),
         noted=last.noted.get(subject_of(difference), ""),
         ways=ways_back(difference, declared=watched.declaration, observed=last, now=now),
     )
