@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,14 @@ def test_what_is_left_out_comes_from_the_certificate(application: Application) -
 def test_the_certificate_is_kept_as_der_whatever_form_it_came_in(application: Application, content: bytes) -> None:
     application.send(entry(content))
     assert application.keys() == [base64_of(DER)]
+
+
+def test_a_certificate_may_end_in_a_byte_that_is_white_space_in_a_text(application: Application) -> None:
+    """Its last byte is the signature's, so one in 43 does."""
+    ders = (make_certificate(serial_number=number, not_before=START, not_after=END) for number in itertools.count(1))
+    der = next(der for der in ders if der[-1:].isspace())
+    application.send(entry(der))
+    assert application.keys() == [base64_of(der)]
 
 
 def test_the_certificate_is_shown_for_one_application_that_is_asked_for_it(application: Application) -> None:

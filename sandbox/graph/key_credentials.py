@@ -137,9 +137,10 @@ class _Certificate:
 def _der(key: object) -> bytes:
     """Return the DER in `key`: base64 of DER, as portal and scripts send, or of PEM text, as the provider does."""
     try:
-        content = base64.b64decode(str(key), validate=True).strip()
+        sent = base64.b64decode(str(key), validate=True)
+        content = sent.strip()
         if not content.startswith(b"-----"):
-            return content
+            return sent  # DER may well end in a byte that is white space in a text
         # Nothing else may stand beside the certificate, least of all its private key.
         if not content.startswith(_PEM_BEGIN) or not content.endswith(_PEM_END) or content.count(b"-----BEGIN ") != 1:
             raise _not_a_certificate()
