@@ -187,7 +187,7 @@ def _by_hand(difference: Difference, declared: Declaration, observed: Observed, 
     example = "\n\n".join(call.text(declared.cloud.graph) for call in calls)
     listed = f"; {LISTED} stands for the id that the call before it shows" if LISTED in example else ""
     if difference.surface in _EXISTENCE:
-        return (Way(WayKind.RESTORE, f"restore it, which brings it back as it was{listed}", example),)
+        return (Way(WayKind.RESTORE, f"restore it{listed}", example),)
     if isinstance(difference, CredentialChanged):
         return (Way(WayKind.BY_HAND, "take the credential away: what stands there is not what was deployed", example),)
     if isinstance(difference, PermissionRemoved) and difference.surface is Surface.GRANTED:

@@ -39,4 +39,4 @@ class Call:
 
 def path(*parts: str) -> str:
     """Return a path of Graph's; every part may be text from elsewhere."""
-    return "".join(f"/{part if part == LISTED else quote(part, safe='$-_.~')}" for part in parts)
+    return "".join(f"/{part if part == LISTED else quote(part, safe='$-_.~', errors='replace')}" for part in parts)

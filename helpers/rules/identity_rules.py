@@ -1,16 +1,17 @@
-"""Rules over who may sign in as the application, who owns it, and who else may get in through it."""
+"""Rules over who owns the application, who deploys and consents, and who else may get in through it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.comparing import CredentialAdded, CredentialChanged, Surface, TermChanged, ValueAdded, ValueChanged
+from helpers.comparing import Surface, TermChanged, ValueAdded
 from helpers.findings import Severity
-from helpers.model import CredentialKind, Seen
+from helpers.model import Seen
+from helpers.rules.looking import value_added, value_changed
 from helpers.rules.rule import Found, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from helpers.rules.rule import Case
 
@@ -18,24 +19,6 @@ _OWNERS = {
     Surface.APPLICATION_OWNERS: "the application",
     Surface.SERVICE_PRINCIPAL_OWNERS: "its service principal",
 }
-
-
-def _credential(kind: CredentialKind, what: str, remedy: str) -> Callable[[Case], Iterator[Found]]:
-    def look(case: Case) -> Iterator[Found]:
-        for difference in case.differences:
-            if isinstance(difference, CredentialAdded) and difference.credential.kind is kind:
-                holder = difference.credential.holder.replace("_", " ")
-                yield Found(difference.credential.key_id, f"{what} on the {holder}", remedy)
-
-    return look
-
-
-def _credential_changed(case: Case) -> Iterator[Found]:
-    for difference in case.differences:
-        if isinstance(difference, CredentialChanged):
-            key_id = difference.before.key_id
-            what = f"key id {key_id} stays, but what is behind it is another"
-            yield Found(key_id, what, "find out who did it; remove the credential and deploy again")
 
 
 def _owner_added(case: Case) -> Iterator[Found]:
@@ -66,26 +49,6 @@ def _deployer_not_owner(case: Case) -> Iterator[Found]:
             )
 
 
-def _value_added(surface: Surface, what: str, remedy: str) -> Callable[[Case], Iterator[Found]]:
-    def look(case: Case) -> Iterator[Found]:
-        for difference in case.differences:
-            if isinstance(difference, ValueAdded) and difference.surface is surface:
-                yield Found(difference.value, f"{what} {difference.value}", remedy)
-
-    return look
-
-
-def _value_changed(
-    surface: Surface, bad: Callable[[str], bool], what: str, remedy: str
-) -> Callable[[Case], Iterator[Found]]:
-    def look(case: Case) -> Iterator[Found]:
-        for difference in case.differences:
-            if isinstance(difference, ValueChanged) and difference.surface is surface and bad(difference.after):
-                yield Found(surface.value, f"{what} ({difference.before} → {difference.after})", remedy)
-
-    return look
-
-
 def _consent_as_code(case: Case) -> Iterator[Found]:
     now = case.after.decisions.get("permissions.admin_consent") if case.after else None
     before = case.before.decisions.get("permissions.admin_consent") if case.before else None
@@ -106,27 +69,6 @@ def _deployer_changed(case: Case) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
-        "credential-secret",
-        Severity.HIGH,
-        "a client secret on the application or its service principal",
-        "ISE signs in with certificates. A secret is a second key that anyone can copy, and no node holds it.",
-        _credential(CredentialKind.SECRET, "a client secret appears", "remove it; ISE uses its nodes' certificates"),
-    ),
-    Rule(
-        "credential-federated",
-        Severity.HIGH,
-        "a federated credential on the application",
-        "Whoever the named issuer vouches for signs in as ISE, without any certificate.",
-        _credential(CredentialKind.FEDERATED, "a federated credential appears", "remove it; ISE cannot use one"),
-    ),
-    Rule(
-        "credential-changed",
-        Severity.HIGH,
-        "another certificate, or other dates, behind a key id that stays",
-        "A key id says nothing about the key behind it; Terraform does not look.",
-        _credential_changed,
-    ),
     Rule(
         "owner-added",
         Severity.MEDIUM,
@@ -160,7 +102,7 @@ RULES = (
         Severity.HIGH,
         "an application that accounts outside the tenant can use",
         "ISE signs in to one tenant. Any other audience lets strangers in.",
-        _value_changed(
+        value_changed(
             Surface.SIGN_IN_AUDIENCE,
             lambda after: after != "AzureADMyOrg",
             "the sign-in audience widens",
@@ -172,21 +114,21 @@ RULES = (
         Severity.HIGH,
         "a redirect URI",
         "ISE needs none. With one, people can be sent to sign in and their tokens led elsewhere.",
-        _value_added(Surface.REDIRECT_URIS, "answers may now be sent to", "remove it; ISE needs none"),
+        value_added(Surface.REDIRECT_URIS, "answers may now be sent to", "remove it; ISE needs none"),
     ),
     Rule(
         "identifier-uri-added",
         Severity.MEDIUM,
         "an identifier URI",
         "The application becomes an API that others can ask tokens for. ISE's is none.",
-        _value_added(Surface.IDENTIFIER_URIS, "the application is now also called", "remove it; ISE needs none"),
+        value_added(Surface.IDENTIFIER_URIS, "the application is now also called", "remove it; ISE needs none"),
     ),
     Rule(
         "public-client",
         Severity.HIGH,
         "an application that signs in without a credential",
         "Sign-in flows for public clients need no certificate at all.",
-        _value_changed(
+        value_changed(
             Surface.PUBLIC_CLIENT, lambda after: after == "true", "public client flows are allowed", "switch it off"
         ),
     ),
@@ -195,7 +137,7 @@ RULES = (
         Severity.HIGH,
         "a service principal that may not sign in",
         "ISE gets no token, and devices are kept out.",
-        _value_changed(
+        value_changed(
             Surface.SERVICE_PRINCIPAL_ENABLED, lambda after: after == "false", "sign-in is blocked", "enable it again"
         ),
     ),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from helpers.declaration.locations import Location
 from helpers.findings import Finding, exception_for
 from helpers.rules import (
+    access_rules,
     certificate_changes,
+    credential_rules,
     deployment_rules,
     drift_rules,
     identity_rules,
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 RULES: tuple[Rule, ...] = (
     *permission_rules.RULES,
+    *credential_rules.RULES,
     *identity_rules.RULES,
+    *access_rules.RULES,
     *certificate_changes.RULES,
     *standing_certificates.RULES,
     *deployment_rules.RULES,
