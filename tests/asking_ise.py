@@ -17,6 +17,7 @@ from sandbox.ise.nodes import seed_nodes
 from sandbox.store import Store
 from sandbox.world import World
 from tests.in_process import InProcess, Served
+from tests.keeping_certificates import COMMENTED
 from tests.making_certificates import make_certificate, to_pem
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import httpx
     import pytest
 
+    from tests.keeping_certificates import Kept
+
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 API = f"https://{ISE_API_HOST}/api/v1"
 PAN, PSN = ISE_NODES
@@ -33,6 +36,8 @@ SAFE = {"allowBasicConstraintCAFalse": False, "allowOutOfDateCert": False, "allo
 DUPLICATE = (
     "Certificates are having same subject, same serial number and they are binary equal. Hence skipping the replace"
 )
+
+ADDRESSED = COMMENTED.replace("  patch: 4\n", f"  patch: 4\n  api: https://{ISE_API_HOST} # the primary PAN\n")
 
 
 def ise_world(keys: Path, store: Path, *, now: Callable[[], datetime] = lambda: NOW) -> World:
@@ -48,6 +53,19 @@ def keys_copied(keys: Path, folder: Path) -> Path:
     return folder
 
 
+def administrated(kept: Kept, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `production` name this ISE, and the environment its administrator's account."""
+    kept.environment("production", ADDRESSED)
+    below_everything(world, monkeypatch)
+    signed_in(world, monkeypatch)
+
+
+def signed_in(world: World, monkeypatch: pytest.MonkeyPatch, username: str = ADMINISTRATOR) -> None:
+    """Sign in as an account of ISE's API."""
+    monkeypatch.setenv("ISE_INTUNE_ISE_USER", username)
+    monkeypatch.setenv("ISE_INTUNE_ISE_PASSWORD", password(world, username))
+
+
 def ise_services(world: World) -> InProcess:
     """Return ISE's nodes below their host names."""
     return InProcess(dict.fromkeys(ISE_NODES, Served(application(world))))
@@ -57,7 +75,7 @@ def below_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> InProcess
     """Lead whatever asks with `requests` to this ISE, Cisco's SDK included."""
     services = ise_services(world)
     adapter = services.below(requests.Session()).get_adapter("https://")
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda _, __: adapter)
+    monkeypatch.setattr(requests.Session, "get_adapter", lambda *_, **__: adapter)
     return services
 
 
