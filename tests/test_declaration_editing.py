@@ -11,7 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.declaration.editing import with_entry, with_entry_renamed, with_revocation, without_entries
+from helpers.declaration.editing import (
+    with_entry,
+    with_entry_renamed,
+    with_further_nodes,
+    with_revocation,
+    without_entries,
+)
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import InputError
 from helpers.terms import Revoked
@@ -46,6 +52,10 @@ def rename(text: str, old: str, new: str) -> str:
     return with_entry_renamed(text.encode(), old, new, called="production.yaml").decode()
 
 
+def further(text: str, entry: str, *nodes: str) -> str:
+    return with_further_nodes(text.encode(), entry, nodes, called="production.yaml").decode()
+
+
 def revoke(text: str) -> str:
     return with_revocation(text.encode(), REVOKED, called="production.yaml").decode()
 
@@ -71,6 +81,48 @@ def test_an_entry_for_other_nodes_takes_the_long_form() -> None:
     assert difference(BLOCK, add(BLOCK, "shared", "psn-01", "10.1.2.3", "on")) == [
         '+  shared: {file: certificates/production-shared.pem, nodes: [psn-01, "10.1.2.3", "on"]}\n'
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "changed"),
+    [
+        pytest.param(
+            BLOCK,
+            "psn-01",
+            [
+                "-  psn-01: certificates/psn-01.pem   # until March\n",
+                "+  psn-01: {file: certificates/psn-01.pem, nodes: [psn-01, pan, psn-09]}   # until March\n",
+            ],
+            id="short form",
+        ),
+        pytest.param(
+            BLOCK,
+            "psn-02",
+            [
+                "-  psn-02: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03]} # shared\n",
+                "+  psn-02: {file: certificates/psn-02.pem, nodes: [psn-02, psn-03, pan, psn-09]} # shared\n",
+            ],
+            id="brackets",
+        ),
+        pytest.param(
+            f"certificates:\n  {LONG}\n  other: x.pem\n",
+            "psn-01",
+            ["+    - pan\n", "+    - psn-09\n"],
+            id="a line each, comments and all",
+        ),
+        pytest.param(
+            '{"certificates": {"psn-01": "a.pem"}}\n',
+            "psn-01",
+            [
+                '-{"certificates": {"psn-01": "a.pem"}}\n',
+                '+{"certificates": {"psn-01": {"file": "a.pem", "nodes": ["psn-01", "pan", "psn-09"]}}}\n',
+            ],
+            id="JSON",
+        ),
+    ],
+)
+def test_an_entry_is_for_further_nodes_too(text: str, entry: str, changed: list[str]) -> None:
+    assert difference(text, further(text, entry, "pan", "psn-09")) == changed
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])

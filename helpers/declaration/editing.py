@@ -97,8 +97,8 @@ def with_entry_renamed(content: bytes, old: str, new: str, *, called: str) -> by
     return _edited(content, called, cut, change)
 
 
-def with_nodes(content: bytes, entry: str, nodes: Sequence[str], *, called: str) -> bytes:
-    """Return `content` with an entry, whichever form it has, for exactly these nodes."""
+def with_further_nodes(content: bytes, entry: str, nodes: Sequence[str], *, called: str) -> bytes:
+    """Return `content` with an entry, whichever form it has, for these nodes too."""
 
     def cut(text: str) -> str:
         entries = mapping_at(root_of(text), _CERTIFICATES)
@@ -107,16 +107,18 @@ def with_nodes(content: bytes, entry: str, nodes: Sequence[str], *, called: str)
             raise CannotSplice
         as_json, value = is_json(entries), found[1]
         if isinstance(value.value, str):
-            return replaced(text, value, _flow_text({"file": value.value, "nodes": [*nodes]}, as_json=as_json))
-        listed = pair(mapping_at(entries, entry), "nodes")
-        if listed is None:
-            raise CannotSplice
-        return replaced(text, listed[1], _flow_text([*nodes], as_json=as_json))
+            long_form = {"file": value.value, "nodes": [entry, *nodes]}
+            return replaced(text, value, _flow_text(long_form, as_json=as_json))
+        for node in nodes:
+            written = _flow_text(node, as_json=as_json)
+            block = mapping_at(mapping_at(root_of(text), _CERTIFICATES), entry)
+            text = with_item(text, block, "nodes", lines=[written], flow=written)
+        return text
 
     def change(values: dict[str, Any]) -> None:
         value = _entries(values)[entry]
-        long_form = {"file": value} if isinstance(value, str) else value
-        _entries(values)[entry] = {**long_form, "nodes": [*nodes]}
+        long_form = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
+        _entries(values)[entry] = {**long_form, "nodes": [*long_form["nodes"], *nodes]}
 
     return _edited(content, called, cut, change)
 

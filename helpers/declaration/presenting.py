@@ -7,12 +7,12 @@ file that was exchanged under its name would take the old credential away before
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from helpers.declaration.adding import Addition, predecessors, require_addable, successor_name
-from helpers.declaration.editing import with_entry, with_nodes
+from helpers.declaration.editing import with_entry, with_further_nodes
 from helpers.declaration.forms import ENTRY_NAME
 from helpers.errors import InputError
 
@@ -52,7 +52,8 @@ class Change(StrEnum):
 class Step:
     """One entry, after the change. `file` is as written in the environment, `nodes` are as its file calls them.
 
-    `presented` are the nodes that present its certificate; `beside` are entries of theirs with other certificates.
+    `further` are those nodes that it was not for. `presented` are the nodes that present its certificate; `beside` are
+    entries of theirs with other certificates.
     """
 
     change: Change
@@ -62,6 +63,7 @@ class Step:
     certificate: Certificate
     presented: tuple[Presented, ...]
     beside: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,8 @@ def with_steps(content: bytes, steps: Iterable[Step], *, called: str) -> bytes:
     for step in steps:
         if step.change in {Change.ENTRY, Change.SUCCESSOR}:
             content = with_entry(content, step.entry, file=step.file, nodes=step.nodes, called=called)
-        elif step.change is Change.NODES:
-            content = with_nodes(content, step.entry, step.nodes, called=called)
+        elif step.further:
+            content = with_further_nodes(content, step.entry, step.further, called=called)
     return content
 
 
@@ -163,8 +165,8 @@ def _of_entry(
     further = tuple(name for name in names if name not in entry.nodes)
     change = Change.FILE if is_awaited else Change.NODES if further else Change.NOTHING
     beside = tuple(each.name for each in predecessors(declaration, names, but=entry.name))
-    step = Step(change, entry.name, entry.file, entry.nodes, entry.certificate, nodes, beside)
-    return replace(step, nodes=(*entry.nodes, *further)) if change is Change.NODES else step
+    listed = (*entry.nodes, *further)
+    return Step(change, entry.name, entry.file, listed, entry.certificate, nodes, beside, further)
 
 
 def _new(declaration: Declaration, nodes: tuple[Presented, ...], *, taken: set[str]) -> Step:
