@@ -57,7 +57,7 @@ _ADVICE: Mapping[int, str] = MappingProxyType(
 _OTHERWISE = "see ISE's own log"
 _NOT_ITS_API = "answered with something that is not its API's JSON"
 # ISE's pages hold at most so many; ISE trusts some dozens of certificates.
-_PAGE, _MOST_PAGES = 100, 100
+_PAGE, _MOST_PAGES = 100, 20
 # ISE's words for an import that changed nothing: with 409, and elsewhere as a success.
 _THERE_ALREADY = "binary equal"
 _LONGEST_WORDS = 200
@@ -244,7 +244,7 @@ class IseApi:
 
     def _refused(self, error: ApiError, advice: Mapping[int, str], *, node: str = "") -> ServiceError:
         """Return what ISE answered, with its own words where it has any of its own."""
-        status, words = error.status_code, _words(error.response).replace(self._password, "(the password)")
+        status, words = error.status_code, _words(error.response, secret=self._password)
         phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
         said = f" ({words})" if words and words.lower() != phrase.lower() else ""
         return ServiceError(self._of(node), f"answered {status}{said}", advice.get(status, _OTHERWISE))
@@ -256,8 +256,11 @@ class IseApi:
         return ServiceError(self._of(node), _NOT_ITS_API, _API_OFF)
 
 
-def _words(answer: Any) -> str:  # noqa: ANN401 — what `requests` or the SDK received
-    """Return the message in an answer of ISE's API, on one line; empty for anything else, such as a web page."""
+def _words(answer: Any, *, secret: str = "") -> str:  # noqa: ANN401 — what `requests` or the SDK received
+    """Return the message in an answer of ISE's API, short, on one line and without `secret`.
+
+    Empty for anything else, such as a web page.
+    """
     try:
         body = answer.json() if isinstance(answer, requests.Response) else answer.response
     except ValueError:
@@ -265,7 +268,10 @@ def _words(answer: Any) -> str:  # noqa: ANN401 — what `requests` or the SDK r
     for envelope in ("response", "error"):
         body = body.get(envelope, body) if isinstance(body, dict) else None
     message = body.get("message") if isinstance(body, dict) else None
-    return one_line(message.strip()[:_LONGEST_WORDS]) if isinstance(message, str) else ""
+    if not isinstance(message, str):
+        return ""
+    shown = message.replace(secret, "(the password)") if secret else message
+    return one_line(shown.strip()[:_LONGEST_WORDS])
 
 
 def _system_certificate(host: str, entry: Mapping[str, Any]) -> SystemCertificate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import socket
 import ssl
@@ -16,6 +17,7 @@ import pytest
 from clients.ise_api import IseApi, Node
 from helpers.certificates import read_certificate
 from helpers.errors import InputError, ServiceError
+from helpers.trust_roots import import_payload, roots
 from sandbox.admin_token import admin_token
 from sandbox.identities import ADMIN_HOST, ISE_API_HOST, ISE_NODES
 from sandbox.ise.accounts import ADMINISTRATOR, OPERATOR, accounts
@@ -113,6 +115,78 @@ def test_a_ca_file_is_trusted_in_place_of_the_machines_roots(running: Running, m
     assert running.api(ca_file=running.folder.ca).nodes()
 
 
+def test_a_certificate_is_found_by_its_friendly_name_used_or_not(api: IseApi) -> None:
+    found = api.certificate_called("Admin certificate of psn-01 until last year", "psn-01")
+    assert found.used_by == {"Not in use"}
+    with pytest.raises(ServiceError, match=r"node psn-01: has no certificate called 'Admin'; see Administration"):
+        api.certificate_called("Admin", "psn-01")
+
+
+def test_what_ise_trusts_is_listed_with_what_it_is_trusted_for(api: IseApi) -> None:
+    trusted = {each.name: each for each in api.trusted_certificates()}
+    g2 = trusted["DigiCert Global Root G2"]
+    assert g2.trusted_for == frozenset({"Infrastructure", "Endpoints", "Cisco Services"})
+    assert g2.enabled is True
+    assert g2.sha256 == roots()[0].sha256
+
+
+def test_an_import_says_whether_it_was_there_already(api: IseApi) -> None:
+    payload = import_payload(roots()[1])
+    assert [api.import_trusted(payload), api.import_trusted(payload)] == [True, False]
+    assert roots()[1].sha256 in {each.sha256 for each in api.trusted_certificates()}
+
+
+def test_a_success_that_changed_nothing_is_no_import(api: IseApi, spoiled: Callable[..., None]) -> None:
+    spoiled(status=200, body='{"response": {"message": "they are binary equal. Hence skipping the replace"}}')
+    assert not api.import_trusted(import_payload(roots()[1]))
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        pytest.param(
+            {"status": 400, "body": '{"response": {"status": "Fail", "message": "Security Check Failed"}}'},
+            r"answered 400 \(Security Check Failed\); see ISE's own log",
+            id="ISE's words",
+        ),
+        pytest.param({"status": 409, "body": "{}"}, "answered 409; see ISE's own log", id="another conflict"),
+        pytest.param({"status": 503, "body": "<html>"}, "answered 503; its services are starting", id="a restart"),
+        pytest.param({"status": 200, "body": "<html>"}, "is not its API's JSON", id="a login page"),
+    ],
+)
+def test_an_import_that_fails_is_told_in_ises_own_words(
+    api: IseApi, spoiled: Callable[..., None], fault: dict[str, Any], says: str
+) -> None:
+    spoiled(**fault)
+    with pytest.raises(ServiceError, match=says) as refused:
+        api.import_trusted(import_payload(roots()[0]))
+    assert refused.value.__context__ is None
+
+
+def test_a_list_that_never_ends_is_left(api: IseApi, spoiled: Callable[..., None]) -> None:
+    page = {"response": [{"sha256Fingerprint": "00" * 32}], "nextPage": {"href": "https://pan/next"}}
+    spoiled(status=200, body=json.dumps(page))
+    with pytest.raises(ServiceError, match="lists more than 2000 certificates"):
+        api.trusted_certificates()
+
+
+def test_a_list_without_fingerprints_is_told(api: IseApi, spoiled: Callable[..., None]) -> None:
+    spoiled(status=200, body='{"response": [{"friendlyName": "x"}]}')
+    with pytest.raises(ServiceError, match="lists a certificate without its sha256Fingerprint; list them in ISE"):
+        api.trusted_certificates()
+
+
+def test_ises_words_are_one_line_and_never_the_password(running: Running, spoiled: Callable[..., None]) -> None:
+    api = running.api()
+    told = {"response": {"message": f"no\u001b[2J\nsuch {running.password()} {'x' * 999}"}}
+    spoiled(status=400, body=json.dumps(told))
+    with pytest.raises(ServiceError) as refused:
+        api.nodes()
+    said = str(refused.value)
+    assert said.isprintable()
+    assert (running.password() in said, "(the password)" in said, len(said) < 400) == (False, True, True)
+
+
 # What goes wrong is one line that says what to do
 
 
@@ -163,7 +237,11 @@ LOGIN_PAGE = "<html>Identity Services Engine</html>"
         pytest.param({"status": 200, "body": '{"response": [5]}'}, "is not its API's JSON; ", id="numbers"),
         pytest.param({"status": 200, "body": ""}, "is not its API's JSON; ", id="nothing"),
         pytest.param({"status": 200, "body": '{"response": []}'}, "lists no node", id="no nodes"),
-        pytest.param({"status": 429, "retry_after": 600}, r"answered 429 \(the sandbox was asked to answer so\); ISE has too much to do", id="too much"),
+        pytest.param(
+            {"status": 429, "retry_after": 600},
+            r"answered 429 \(the sandbox was asked to answer so\); ISE has too much to do",
+            id="too much",
+        ),
         pytest.param({"status": 500}, r"answered 500 \(the sandbox .*\); see ISE's own log", id="a mistake of ISE's"),
     ],
 )
