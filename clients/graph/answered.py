@@ -24,6 +24,8 @@ _TRUST = "give the root of whoever inspects TLS on the way in SSL_CERT_FILE"
 _OK, _BAD_REQUEST, _NOT_FOUND, _TOO_MANY = 200, 400, 404, 429
 # Those of a service that is busy or away, and 424, by which a batch with a throttled request was once answered.
 _AGAIN = frozenset({424, 429, 500, 502, 503, 504})
+# Microsoft's dearest request costs five; who says more would only make us wait.
+_MOST_UNITS = 100
 _CODE = re.compile(r"[A-Za-z][\w.]{0,79}")
 
 
@@ -131,4 +133,4 @@ def _number(text: object) -> float | None:
 
 def _whole(text: object) -> int | None:
     number = _number(text)
-    return None if number is None else int(number)
+    return None if number is None or number > _MOST_UNITS else int(number)

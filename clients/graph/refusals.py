@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LICENCE_CODES = ("authentication_requestfromnonpremiumtenantorb2ctenant", "aadpremiumlicenserequired")
 _IN_WORDS = {
-    200: NOT_GRAPHS,
+    200: f"Graph: {NOT_GRAPHS}",
     401: "the token is not accepted (401)",
     402: "needs a licence (402)",
     404: "Graph does not find it (404)",

@@ -1,0 +1,454 @@
+"""How Graph is asked: batches, patience, and nothing sent anywhere but to the declared cloud's Graph."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from clients.graph import answered
+from clients.graph.addresses import BETA, Elsewhere, Get, next_page
+from clients.graph.answered import Answer
+from clients.graph.asking import Graph, NotARead
+from clients.graph.lists import read_lists
+from clients.graph.pacing import Pace
+from clients.graph.refusals import unread
+from clients.graph.statistics import Tally
+from helpers.clouds import CLOUDS
+from tests.reading_graph import Passing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+
+GLOBAL = CLOUDS["global"]
+APPLICATION = Get("application", "/applications/1")
+LIST = Get("memberships", "/servicePrincipals/1/transitiveMemberOf")
+FINE = {"value": []}
+
+
+@dataclass
+class Asked:
+    """A Graph that answers as a test says, and what it was asked."""
+
+    answer: Callable[[httpx.Request], httpx.Response]
+    cloud: str = "global"
+    time: Passing = field(default_factory=Passing)
+    tally: Tally = field(default_factory=Tally)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def do(self, work: Callable[[Graph], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 — the work's result
+        """Do something with the Graph."""
+
+        async def done() -> Any:  # noqa: ANN401
+            async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:
+                pace = Pace(self.time.clock, self.tally)
+                return await work(Graph(http, CLOUDS[self.cloud], a_token, pace, self.time.clock, self.tally))
+
+        return asyncio.run(done())
+
+    def get(self, get: Get = APPLICATION) -> Answer:
+        """Ask for one thing by itself."""
+        answer: Answer = self.do(lambda graph: graph.get(get))
+        return answer
+
+    def get_all(self, *gets: Get) -> list[Answer]:
+        """Ask in batches."""
+        answers: list[Answer] = self.do(lambda graph: graph.get_all(gets))
+        return answers
+
+    def lists(self, *gets: Get) -> list[Any]:
+        """Read lists to their end."""
+        lists: list[Any] = self.do(lambda graph: read_lists(graph, gets))
+        return lists
+
+    def pages(self, get: Get = LIST) -> list[Any]:
+        """Read a list page by page."""
+
+        async def read(graph: Graph) -> list[Any]:
+            return [page async for page in graph.pages(get)]
+
+        pages: list[Any] = self.do(read)
+        return pages
+
+    @property
+    def batches(self) -> list[list[dict[str, Any]]]:
+        """What was inside each batch."""
+        return [json.loads(request.content)["requests"] for request in self.requests if request.method == "POST"]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answer(request)
+
+
+async def a_token() -> str:
+    return "the-token"
+
+
+def responses(request: httpx.Request, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> httpx.Response:
+    """Return what a batch is answered, each request inside as `answer` says; in the opposite order, as it may be."""
+    inner = json.loads(request.content)["requests"]
+    return httpx.Response(200, json={"responses": [{"id": one["id"], **answer(one)} for one in reversed(inner)]})
+
+
+def batch(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda request: responses(request, answer)
+
+
+def fine(request: dict[str, Any]) -> dict[str, Any]:
+    return {"status": 200, "headers": {}, "body": {"url": request["url"], **FINE}}
+
+
+def in_turn(answers: Iterable[httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+    left = iter(answers)
+    return lambda _: next(left)
+
+
+def gets(number: int, **of: Any) -> list[Get]:  # noqa: ANN401 — a read's own fields
+    return [Get("application", f"/applications/{each}", **of) for each in range(number)]
+
+
+def test_twenty_go_together_and_answers_come_back_in_the_order_asked() -> None:
+    asked = Asked(batch(fine))
+    answers = asked.get_all(*gets(45))
+    assert [answer.content["url"] for answer in answers] == [f"/applications/{each}" for each in range(45)]
+    assert sorted(len(inner) for inner in asked.batches) == [5, 20, 20]
+    assert (asked.tally.round_trips, asked.tally.requests) == (3, 45)
+
+
+def test_versions_do_not_go_together() -> None:
+    asked = Asked(batch(fine))
+    asked.get_all(*gets(2), *gets(1, version=BETA))
+    paths = {request.url.path: len(json.loads(request.content)["requests"]) for request in asked.requests}
+    assert paths == {"/v1.0/$batch": 2, "/beta/$batch": 1}
+
+
+def test_every_request_carries_the_token_and_says_that_it_can_wait() -> None:
+    asked = Asked(batch(fine))
+    asked.get_all(*gets(1))
+    assert asked.requests[0].headers["Authorization"] == "Bearer the-token"
+    assert asked.requests[0].headers["x-ms-throttle-priority"] == "low"
+    assert asked.batches[0][0]["headers"] == {"x-ms-throttle-priority": "low"}
+
+
+def test_only_what_was_throttled_is_asked_again_after_the_longest_wait() -> None:
+    waits = {"0": "2.128", "2": "7"}
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        wait = waits.pop(request["url"][-1], None)
+        return fine(request) if wait is None else {"status": 429, "headers": {"Retry-After": wait}}
+
+    asked = Asked(batch(answer))
+    answers = asked.get_all(*gets(3))
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert [[one["url"] for one in inner] for inner in asked.batches] == [
+        ["/applications/0", "/applications/1", "/applications/2"],
+        ["/applications/0", "/applications/2"],
+    ]
+    assert (sum(asked.time.waits), asked.tally.throttled) == (7, 2)
+
+
+def test_a_throttled_batch_is_asked_again_whole() -> None:
+    asked = Asked(batch(fine))
+    first = iter([httpx.Response(429, headers={"Retry-After": "1.5"}, json={"error": {"code": "TooManyRequests"}})])
+    asked.answer = lambda request: next(first, None) or responses(request, fine)
+    assert [answer.status for answer in asked.get_all(*gets(2))] == [200, 200]
+    assert sum(asked.time.waits) == 1.5
+
+
+def test_without_retry_after_each_wait_is_longer() -> None:
+    asked = Asked(in_turn([*(httpx.Response(429) for _ in range(4)), httpx.Response(200, json={})]))
+    assert asked.get().status == 200
+    assert asked.time.waits == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("headers", "tries"),
+    [
+        pytest.param({"Retry-After": "0"}, 8, id="told to come at once"),
+        pytest.param({}, 8, id="told nothing"),
+        pytest.param({"Retry-After": "3600"}, 1, id="told to come in an hour"),
+        pytest.param({"Retry-After": "100"}, 4, id="longer than a run waits"),
+    ],
+)
+def test_patience_ends(headers: dict[str, str], tries: int) -> None:
+    asked = Asked(lambda _: httpx.Response(429, headers=headers))
+    answer = asked.get()
+    assert len(asked.requests) == tries
+    assert unread(answer, "application").reason.startswith("throttled out: ")
+
+
+@pytest.mark.parametrize("retry_after", ["soon", "-1", "nan", "inf", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_retry_after_that_is_no_number_counts_as_none(retry_after: str) -> None:
+    asked = Asked(in_turn([httpx.Response(503, headers={"Retry-After": retry_after}), httpx.Response(200, json={})]))
+    assert asked.get().status == 200
+    assert asked.time.waits == [1]
+
+
+@pytest.mark.parametrize("status", [424, 500, 502, 503, 504])
+def test_a_service_that_is_away_is_asked_a_few_times(status: int) -> None:
+    asked = Asked(lambda _: httpx.Response(status, json={"error": {"code": "UnknownError"}}))
+    answer = asked.get()
+    assert (len(asked.requests), asked.time.waits) == (4, [1, 2, 4])
+    assert unread(answer, "application").reason == f"Graph answered {status} (UnknownError)"
+
+
+def test_what_did_not_come_back_is_not_tried_for_long_again_until_it_does() -> None:
+    away = True
+    asked = Asked(lambda _: httpx.Response(503) if away else httpx.Response(200, json={}))
+
+    async def work(graph: Graph) -> list[int]:
+        nonlocal away
+        counts = []
+        for each in (True, True, False, True):
+            away, before = each, len(asked.requests)
+            await graph.get(APPLICATION)
+            counts.append(len(asked.requests) - before)
+        return counts
+
+    assert asked.do(work) == [4, 1, 1, 4]
+
+
+def test_what_is_left_out_of_an_answer_is_asked_again_and_then_unread() -> None:
+    asked = Asked(lambda _: httpx.Response(200, json={"responses": []}))
+    (answer,) = asked.get_all(APPLICATION)
+    assert len(asked.batches) == 4
+    assert unread(answer, "application").reason == "Graph: left out of a batch's answer"
+
+
+def test_what_is_answered_twice_is_unread() -> None:
+    twice = [{"id": "0", "status": 200, "body": {"a": 1}}, {"id": "0", "status": 200, "body": {"a": 2}}]
+    asked = Asked(lambda _: httpx.Response(200, json={"responses": twice}))
+    (answer,) = asked.get_all(APPLICATION)
+    assert unread(answer, "application").reason == "Graph: answered twice inside a batch"
+
+
+NOT_GRAPHS = "Graph: answered with something that is not Graph's JSON"
+STRANGE: list[Any] = [
+    pytest.param(httpx.Response(200, text="<html>Sign in to the network</html>"), NOT_GRAPHS, id="a page"),
+    pytest.param(httpx.Response(200, content=b"\xff\xfe{}"), NOT_GRAPHS, id="no text"),
+    pytest.param(httpx.Response(200, text="[" * 100_000), NOT_GRAPHS, id="nested beyond reading"),
+    pytest.param(httpx.Response(200, text="[1]"), NOT_GRAPHS, id="a list"),
+    pytest.param(httpx.Response(200), NOT_GRAPHS, id="nothing"),
+    pytest.param(
+        httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")),
+        NOT_GRAPHS,
+        id="not encoded as it says",
+    ),
+    pytest.param(
+        httpx.Response(302, headers={"Location": "https://evil.example/?token=x"}),
+        "Graph: answered with a redirect to https://evil.example/: nothing was sent there",
+        id="a redirect",
+    ),
+    pytest.param(httpx.Response(418, json={"error": "teapot"}), "Graph answered 418", id="an unknown status"),
+    pytest.param(httpx.Response(400, json={"error": {"code": "\x1b[31m"}}), "Graph answered 400", id="a hostile code"),
+    pytest.param(
+        httpx.Response(200, text='{"a": 1}' + " " * 2000), "Graph: answered with more than 0 MiB", id="too much"
+    ),
+]
+
+
+@pytest.mark.parametrize(("response", "reason"), STRANGE)
+def test_a_strange_answer_is_unread(response: httpx.Response, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answered, "MOST_BYTES", 1000)
+    if reason is NOT_GRAPHS and response.headers.get("Content-Length") == "100000":
+        monkeypatch.setattr(answered, "MOST_BYTES", 200_000)
+    asked = Asked(lambda _: response)
+    assert unread(asked.get(), "application").reason == reason
+    assert {request.url.host for request in asked.requests} == {"graph.microsoft.com"}
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        pytest.param({"status": "200", "body": {}}, id="a status in words"),
+        pytest.param({"status": True, "body": {}}, id="a status that is a truth"),
+        pytest.param({"body": {}}, id="no status"),
+        pytest.param({"status": 200, "body": "text"}, id="a text"),
+        pytest.param({"status": 200}, id="no body"),
+        pytest.param({"status": 200, "headers": 5, "body": [1]}, id="headers that are none"),
+    ],
+)
+def test_a_strange_answer_inside_a_batch_is_unread_and_its_neighbour_is_not(inner: dict[str, Any]) -> None:
+    asked = Asked(batch(lambda one: inner if one["id"] == "0" else fine(one)))
+    strange, neighbour = asked.get_all(*gets(2))
+    assert unread(strange, "application").reason == NOT_GRAPHS
+    assert neighbour.document is not None
+
+
+def test_a_redirect_inside_a_batch_is_unread() -> None:
+    asked = Asked(batch(lambda _: {"status": 302, "headers": {"Location": "https://evil.example/"}}))
+    (answer,) = asked.get_all(APPLICATION)
+    assert unread(answer, "application").reason == "Graph: answered with a redirect: nothing was sent there"
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"responses": 5}', '{"responses": [5, {"id": 0}, {}]}'])
+def test_a_strange_answer_to_a_batch_leaves_nothing_read(body: str) -> None:
+    answers = Asked(lambda _: httpx.Response(200, text=body)).get_all(*gets(2))
+    assert [answer.document for answer in answers] == [None, None]
+
+
+LINKS: list[Any] = [
+    pytest.param("https://evil.example/v1.0/next", "to https://evil.example", id="another host"),
+    pytest.param("https://graph.microsoft.com.evil.example/v1.0/x", "to https://graph.microsoft.com.evil", id="longer"),
+    pytest.param("http://graph.microsoft.com/v1.0/x", "to http://graph.microsoft.com", id="without TLS"),
+    pytest.param("https://graph.microsoft.com@evil.example/v1.0/x", "to https://evil.example", id="a name before it"),
+    pytest.param("https://user:pw@graph.microsoft.com/v1.0/x", "to https://graph.microsoft.com", id="a password"),
+    pytest.param("https://graph.microsoft.com:8443/v1.0/x", "to https://graph.microsoft.com:8443", id="another port"),
+    pytest.param("https://graph.microsoft.us/v1.0/x", "to https://graph.microsoft.us", id="another cloud"),
+    pytest.param("https://evil.example\\@graph.microsoft.com/v1.0/x", "no address", id="a backslash"),
+    pytest.param("https://graph.microsoft.com/v1.0/x\n", "no address", id="a line break"),
+    pytest.param("//evil.example/v1.0/x", "to ://evil.example", id="no scheme"),
+    pytest.param("https://[evil/v1.0/x", "no address", id="broken"),
+    pytest.param("https://graph.microsoft.com/beta/x", "out of Graph's v1.0", id="another version"),
+    pytest.param("https://graph.microsoft.com/", "out of Graph's v1.0", id="nowhere"),
+    pytest.param("https://graph.microsoft.com/v1.0/x y", "no address", id="a space"),
+    pytest.param(5, "no address", id="a number"),
+    pytest.param({"href": "x"}, "no address", id="an object"),
+]
+
+
+@pytest.mark.parametrize(("link", "said"), LINKS)
+@pytest.mark.parametrize("way", ["pages", "lists"])
+def test_a_list_that_goes_on_elsewhere_is_unread_and_nothing_is_sent_there(link: object, said: str, way: str) -> None:
+    page = {"value": [{"id": "1"}], "@odata.nextLink": link}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json=page)
+        return responses(request, lambda _: {"status": 200, "body": page})
+
+    asked = Asked(answer)
+    last = asked.pages()[-1] if way == "pages" else asked.lists(LIST)[0]
+    assert isinstance(last, Answer)
+    assert "Graph: the list goes on" in unread(last, "memberships").reason
+    assert said in unread(last, "memberships").reason
+    assert len(asked.requests) == 1
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_a_list_goes_on_at_the_declared_clouds_graph(cloud: str) -> None:
+    host = CLOUDS[cloud].graph_host
+    link = f"https://{host}:443/v1.0/groups?$skiptoken=a%2Bb"
+    following = next_page(LIST, link, CLOUDS[cloud])
+    assert (following.path, following.surface) == ("/groups?$skiptoken=a%2Bb", "memberships")
+    other = next(each for each in CLOUDS.values() if each.name != cloud)
+    with pytest.raises(Elsewhere, match=host):
+        next_page(LIST, link, other)
+
+
+def test_lists_are_read_to_their_end_many_at_a_time() -> None:
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        path, _, page = request["url"].partition("?$skiptoken=")
+        number = int(page or 0)
+        last = number == int(path[-1])
+        link = {} if last else {"@odata.nextLink": f"https://graph.microsoft.com/v1.0{path}?$skiptoken={number + 1}"}
+        return {"status": 200, "body": {"value": [{"id": f"{path}/{number}"}], **link}}
+
+    asked = Asked(batch(answer))
+    lists = asked.lists(*(Get("memberships", f"/lists/{pages}") for pages in range(3)))
+    assert [len(found) for found in lists] == [1, 2, 3]
+    assert [len(inner) for inner in asked.batches] == [3, 2, 1]
+
+
+def test_a_list_with_a_page_missing_is_unread_whole() -> None:
+    pages = iter([{"value": [{"id": "1"}], "@odata.nextLink": "https://graph.microsoft.com/v1.0/x?$skiptoken=2"}])
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        page = next(pages, None)
+        return {"status": 200, "body": page} if page else {"status": 403, "body": {"error": {"code": "Denied"}}}
+
+    (found,) = Asked(batch(answer)).lists(LIST)
+    assert isinstance(found, Answer)
+    assert unread(found, "memberships").reason == "needs Application.Read.All (403)"
+
+
+@pytest.mark.parametrize("way", ["pages", "lists"])
+def test_a_list_without_an_end_is_unread(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.graph.asking.MOST_PAGES", 5)
+    monkeypatch.setattr("clients.graph.lists.MOST_PAGES", 5)
+    page = {"value": [], "@odata.nextLink": "https://graph.microsoft.com/v1.0/x"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json=page)
+        return responses(request, lambda _: {"status": 200, "body": page})
+
+    asked = Asked(answer)
+    last = asked.pages()[-1] if way == "pages" else asked.lists(LIST)[0]
+    assert isinstance(last, Answer)
+    assert "no end" in last.trouble
+    assert len(asked.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (httpx.ConnectError("refused"), "cannot be asked"),
+        (httpx.ReadTimeout("slow"), "cannot be asked"),
+        (httpx.ProxyError("403"), "the proxy does not lead to graph.microsoft.com"),
+        (httpx.RemoteProtocolError("the-token"), "cannot be asked"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_who_cannot_be_asked_is_asked_a_few_times_and_then_unread(error: Exception, said: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    asked = Asked(answer)
+    reason = unread(asked.get(), "application").reason
+    assert said in reason
+    assert "the-token" not in reason
+    assert len(asked.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("POST", None),
+        ("DELETE", None),
+        ("PATCH", {"requests": [{"method": "GET"}]}),
+        ("POST", {"requests": [{"method": "GET"}, {"method": "DELETE"}]}),
+        ("POST", {"requests": []}),
+        ("POST", {"requests": [{}]}),
+    ],
+    ids=str,
+)
+def test_nothing_but_a_read_ever_leaves(method: str, body: object) -> None:
+    asked = Asked(lambda _: httpx.Response(200, json={}))
+    with pytest.raises(NotARead):
+        asked.do(lambda graph: graph._send(method, "https://graph.microsoft.com/v1.0/$batch", json=body))
+    with pytest.raises(NotARead):
+        asked.do(lambda graph: graph._send("POST", "https://graph.microsoft.com/v1.0/applications", json=body))
+    assert asked.requests == []
+
+
+@pytest.mark.parametrize(
+    ("path", "cost"),
+    [
+        ("/applications", 2),
+        ("/applications?$expand=owners&$top=999", 3),
+        ("/applications(appId='x')?$select=id,appId", 1),
+        ("/applications(appId='x')?$expand=owners", 3),
+        ("/applications/1", 2),
+        ("/applications/1/owners?$top=999", 1),
+        ("/applications/$count", 1),
+        ("/servicePrincipals?$select=id&$expand=owners", 1),
+        ("/servicePrincipals(appId='x')/appRoleAssignments?$top=999", 2),
+        ("/oauth2PermissionGrants?$filter=clientId eq 'x'", 2),
+        ("/servicePrincipals(appId='x')/transitiveMemberOf", 1),
+        ("/auditLogs/directoryAudits", 0),
+    ],
+)
+def test_what_a_read_costs_is_microsofts_table(path: str, cost: int) -> None:
+    assert Get("x", path).cost == cost
+
+
+@pytest.mark.parametrize(("said", "counted"), [("7", 7), ("0", 0), ("1e9", 2), ("many", 2), ("-1", 2)])
+def test_what_graph_says_a_request_cost_is_believed_within_reason(said: str, counted: int) -> None:
+    asked = Asked(lambda _: httpx.Response(200, headers={"x-ms-resource-unit": said}, json={}))
+    asked.get()
+    assert asked.tally.counted().resource_units == counted
