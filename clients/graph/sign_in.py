@@ -45,6 +45,7 @@ ADVICE: Mapping[int, str] = {
     700024: "set the clock here (NTP): the assertion is not valid now",
     7000112: "Entra administrator: enable the pipeline's application",
     53003: "Entra administrator: allow this network in Conditional Access for workload identities",
+    50027: _FEDERATED,
     70021: _FEDERATED,
     700211: _FEDERATED,
     700212: _FEDERATED,
@@ -223,18 +224,25 @@ def _text_of(path: str) -> str:
 
 
 def _failure(error: Exception, tenant: Tenant) -> IseIntuneError:
-    from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import CredentialUnavailableError
 
     if isinstance(error.__cause__, IseIntuneError):
         return error.__cause__
     if isinstance(error, CredentialUnavailableError):
         return ServiceError("Entra", f"there is nothing to sign in to the tenant {tenant.id} with", _NOTHING)
-    if isinstance(error, ClientAuthenticationError):
-        said = str(error.message or "").removeprefix("Authentication failed: ")
+    said = str(getattr(error, "message", ""))
+    code = said.find("AADSTS")
+    if code >= 0:
+        # Before it azure-identity says who says so, and after it quotes the whole answer.
         status = getattr(error, "status_code", None) or 400
-        return sign_in_refused({"error_description": said}, status, advice=ADVICE)
-    return unreachable("Entra", tenant.cloud.login_host, error, trust=_TRUST)
+        return sign_in_refused({"error_description": said[code:]}, status, advice=ADVICE)
+    if isinstance(error.__cause__, ValueError):
+        # MSAL's: the login host has no configuration for the tenant.
+        unknown = f"{tenant.cloud.login_host} knows no tenant {tenant.id}"
+        return ServiceError("Entra", unknown, "check `tenant_id` and `cloud` in the environment file")
+    cause = error.__cause__ or error
+    below = getattr(cause, "inner_exception", None) or cause
+    return unreachable("Entra", tenant.cloud.login_host, below, trust=_TRUST)
 
 
 def _check_tenant(token: str, tenant: Tenant) -> None:
