@@ -18,7 +18,7 @@ from clients.ise_wire import IseNode, discover, mdm_info, query_by_mac, sign_in_
 from demo.commands import CommandFailed
 from demo.place import NAME, Place, shown
 from demo.telling import Teller
-from helpers.certificates import read_certificate, read_certificate_file
+from helpers.certificates import read_certificate_file
 from helpers.clouds import CLOUDS
 from helpers.declaration.template import NewEnvironment, environment_text
 from helpers.errors import InputError, IseIntuneError, SetupError
@@ -68,15 +68,13 @@ def fetch_certificates(teller: Teller, place: Place) -> dict[str, str]:
     )
     nodes = {}
     with teller.waiting(f"asking https://{ISE_API_HOST}"):
+        from cli.ise.fetching import fetch
         from clients.ise_api import PASSWORD_VARIABLE, USER_VARIABLE, IseApi
 
         user, password = (os.environ.get(name, "") for name in (USER_VARIABLE, PASSWORD_VARIABLE))
         api = IseApi(f"https://{ISE_API_HOST}", user=user, password=password)
         for node in api.nodes():
-            listed = api.admin_certificate(node.host)
-            certificate = read_certificate(api.export(listed), name=f"export of {node.host}")
-            if certificate.sha256_hex != listed.sha256:
-                raise InputError(f"export of {node.host}", "is not the certificate that ISE lists", "export it again")
+            certificate = fetch(api, node).certificate
             write_public_part(place, node.host, certificate)
             facts = f"valid to {certificate.not_after:%Y-%m-%d}, thumbprint {certificate.sha1_hex}"
             teller.fact(certificate.common_name, facts)
