@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GLOBAL = CLOUDS["global"]
 APPLICATION = Get("application", "/applications/1")
 LIST = Get("memberships", "/servicePrincipals/1/transitiveMemberOf")
-FINE = {"value": []}
+FINE: dict[str, Any] = {"value": []}
 
 
 @dataclass

@@ -229,7 +229,7 @@ def test_where_azures_command_line_is_not_signed_in_it_says_what_to_set(
 
 def test_entra_that_cannot_be_reached_is_named_by_host(sandbox: Sandboxed) -> None:
     class Refusing(requests.Session):
-        def request(self, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
+        def request(self, *_: object, **__: object) -> requests.Response:
             raise requests.exceptions.ConnectionError(ConnectionRefusedError())
 
     transport = RequestsTransport(session=Refusing(), session_owner=False)

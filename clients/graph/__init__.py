@@ -15,7 +15,8 @@
 - `progress(Step(what, done, total, seconds_left))` is called often; `seconds_left` is None where nobody can know.
 - `clients.graph.permissions`: `NEEDS` and `LEVELS`, what `drift --permissions` prints.
 
-Raises nothing for what Graph or Entra answers; KeyboardInterrupt passes through, with everything closed.
+Raises nothing for what Graph or Entra answers, `InputError` for a folder that cannot be; KeyboardInterrupt passes
+through, with everything closed.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import httpx
 from clients.graph.asking import Graph
 from clients.graph.audit_log import read_log
 from clients.graph.choosing import lists_are_cheaper
-from clients.graph.kept import Kept
+from clients.graph.kept import Kept, make_folder
 from clients.graph.pacing import Clock, Pace
 from clients.graph.reading import TenantReader
 from clients.graph.readings import AuditLog, Reading
@@ -98,7 +98,10 @@ class Directories:
         """Read everything about the applications with these client ids, of all tenants at a time.
 
         With a folder in `kept` the bytes of certificates too; while they are being read, what was read is kept there.
+        Raises `InputError` where that cannot be.
         """
+        if kept is not None:
+            make_folder(kept)
         deep = None if kept is None else Steps(_CERTIFICATES, self._progress)
         steps = Steps(_READING, self._progress)
 

@@ -73,13 +73,11 @@ class Kept:
             "keys": keys,
         }
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
         except OSError as error:
-            remedy = "choose a folder that can be written to, or look without --deep"
-            raise InputError(str(self.path), f"cannot be written ({error.strerror})", remedy) from None
+            raise _cannot_write(self.path, error) from None
 
     def forget(self) -> None:
         """Remove the file: everything was read."""
@@ -88,6 +86,19 @@ class Kept:
     def _is_fresh(self, read: object) -> bool:
         # Not from the future either: the clock was set back.
         return isinstance(read, int | float) and 0 <= self.wall() - read < _VALID_SECONDS
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of these files. Raises `InputError`."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: Path, error: OSError) -> InputError:
+    remedy = "choose a folder that can be written to, or look without the bytes of certificates"
+    return InputError(str(path), f"cannot be written ({error.strerror})", remedy)
 
 
 def _digest(shown: list[Document]) -> str:

@@ -240,8 +240,8 @@ def _failure(error: Exception, tenant: Tenant) -> IseIntuneError:
         # MSAL's: the login host has no configuration for the tenant.
         unknown = f"{tenant.cloud.login_host} knows no tenant {tenant.id}"
         return ServiceError("Entra", unknown, "check `tenant_id` and `cloud` in the environment file")
-    cause = error.__cause__ or error
-    below = getattr(cause, "inner_exception", None) or cause
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    below: Exception = getattr(cause, "inner_exception", None) or cause
     return unreachable("Entra", tenant.cloud.login_host, below, trust=_TRUST)
 
 
