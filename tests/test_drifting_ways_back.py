@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 
 from helpers.certificates import Certificate
-from helpers.comparing import CredentialRemoved, NotCompared, Surface, compare, without_ids
+from helpers.comparing import CredentialRemoved, NotCompared, Surface, compare
 from helpers.declaration.environments import read_environment
 from helpers.drifting.ways_back import WayKind, ways_back
 from helpers.model import PermissionType
@@ -25,7 +25,7 @@ from helpers.terms import AdminConsent
 from sandbox.identities import ADMINISTRATOR_ID, COLLEAGUE_ID, DEPLOYER, TENANTS
 from tests.asking_graph import GRAPH_APP_ID
 from tests.declaring import declare, write_certificate, write_environment
-from tests.deployed_in_graph import APPLICATIONS, Deployed, graph_of, reference
+from tests.deployed_in_graph import APPLICATIONS, a_deployment, reference
 from tests.hostile_texts import TEXTS
 from tests.making_certificates import make_certificate, rsa_key
 from tests.seen_in_graph import PRINCIPAL, application, differences, more, principal
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from helpers.comparing import Difference
     from helpers.declaration.declaration import Declaration
     from helpers.drifting.ways_back import Way
+    from tests.deployed_in_graph import Deployed
 
 NOW = datetime(2027, 1, 15, 12, 0, tzinfo=UTC)
 TENANT = TENANTS[0].id
@@ -52,8 +53,9 @@ def declaration(tmp_path: Path) -> Declaration:
     return declare(tmp_path, tenant_id=TENANT, deployer=DEPLOYER.object_id)
 
 
-def ways(deployed: Deployed, difference: Difference) -> tuple[Way, ...]:
-    return ways_back(difference, declared=deployed.declaration, observed=deployed.observed(), now=NOW)
+def ways(deployed: Deployed, difference: Difference, observed: Observed | None = None) -> tuple[Way, ...]:
+    seen = observed or deployed.observed()
+    return ways_back(difference, declared=deployed.declaration, observed=seen, now=NOW)
 
 
 def make_calls(deployed: Deployed, example: str) -> None:
@@ -72,7 +74,7 @@ def make_calls(deployed: Deployed, example: str) -> None:
 
 @pytest.fixture
 def deployed(declaration: Declaration, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    return Deployed(graph_of(tmp_path, tmp_path_factory), declaration)
+    return a_deployment(declaration, tmp_path, tmp_path_factory)
 
 
 def key(seed: str = "thief") -> dict[str, Any]:
@@ -218,22 +220,72 @@ CHANGES: dict[str, tuple[Callable[[Deployed], object], WayKind]] = {
 }
 
 
+# What can be taken into the file, and the differences that are then no more.
+DECLARABLE = [
+    "display name",
+    "notes",
+    "owner",
+    "owner of the service principal",
+    "certificate",
+    "role assignment",
+    "delegated grant",
+]
+
+
+def merged(document: dict[str, Any], addition: dict[str, Any]) -> dict[str, Any]:
+    """Return a file with an addition put in: lists grow, keys of a mapping are set."""
+    result: dict[str, Any] = deepcopy(document)
+    for name, value in addition.items():
+        present = result.get(name)
+        if isinstance(value, dict):
+            result[name] = merged(present or {}, value)
+        else:
+            result[name] = [*(present or []), *value] if isinstance(value, list) else value
+    return result
+
+
+def with_addition(folder: Path, example: str) -> Declaration:
+    """Return what the file in a folder declares with an addition, and leave it as it was."""
+    written = yaml.safe_load((folder / "production.yaml").read_text())
+    document = merged(written, yaml.safe_load(example))
+    for entry in document["certificates"].values():
+        write_certificate(folder, entry if isinstance(entry, str) else entry["file"])
+    declared = read_environment(write_environment(folder, "production", **document))
+    write_environment(folder, "production", **written)
+    return declared
+
+
 @pytest.mark.parametrize("case", CHANGES)
-def test_the_calls_undo_what_was_done(deployed: Deployed, case: str) -> None:
-    """Everything that differs is undone one by one; what a restored service principal lost is consented to again."""
+def test_every_way_leads_back(deployed: Deployed, tmp_path: Path, case: str) -> None:
+    """What the YAML declares is no difference any more; the calls undo one difference after the other, all of them."""
     change, first = CHANGES[case]
-    assert deployed.differences() == []
     change(deployed)
-    (difference, *_) = deployed.differences()
-    assert ways(deployed, difference)[0].kind is first
+    observed, differing = deployed.look()
+    offered = {difference: ways(deployed, difference, observed) for difference in differing}
+    assert offered[differing[0]][0].kind is first
+    kinds = {way.kind for every in offered.values() for way in every}
+    assert (WayKind.DECLARE in kinds) == (case in DECLARABLE)
+    assert (WayKind.EXCEPT in kinds) == ("deleted" not in case)
+    for difference, every in offered.items():
+        for way in every:
+            if way.kind in (WayKind.DECLARE, WayKind.EXCEPT):
+                declared = with_addition(tmp_path, way.example)
+                assert list(misnamed(declared)) == []
+                if way.kind is WayKind.DECLARE and case != "certificate":
+                    assert difference not in compare(declared.integration, observed.integration)
     for _ in range(6):
-        left = deployed.differences()
-        if not left:
-            return
-        calls = [way for way in ways(deployed, left[0]) if way.kind in (WayKind.BY_HAND, WayKind.RESTORE)]
+        first_one = differing[0]
+        calls = [way for way in ways(deployed, first_one, observed) if way.kind in (WayKind.BY_HAND, WayKind.RESTORE)]
         make_calls(deployed, calls[0].example)
-        assert left[0] not in deployed.differences()
-    pytest.fail(f"left: {deployed.differences()}")
+        observed, differing = deployed.look()
+        assert first_one not in differing
+        if not differing:
+            return
+    pytest.fail(f"left: {differing}")
+
+
+def test_what_was_just_deployed_does_not_differ(deployed: Deployed) -> None:
+    assert deployed.look()[1] == []
 
 
 def test_another_certificate_under_a_declared_key_id_is_taken_away_and_deployed_anew(deployed: Deployed) -> None:
@@ -241,11 +293,11 @@ def test_another_certificate_under_a_declared_key_id_is_taken_away_and_deployed_
     deployed.graph.change(deployed.here, keyCredentials=[])
     other = make_certificate("thief", key=rsa_key("thief"), not_after=entry.not_after - timedelta(days=1))
     with_key(deployed, deployed.here, {**Certificate(other).manifest_entry("key"), "keyId": entry.key_id})
-    (difference,) = deployed.differences()
+    (difference,) = deployed.look()[1]
     by_hand, deploy, *_ = ways(deployed, difference)
     assert (by_hand.kind, deploy.kind) == (WayKind.BY_HAND, WayKind.DEPLOY)
     make_calls(deployed, by_hand.example)
-    (left,) = deployed.differences()
+    (left,) = deployed.look()[1]
     assert isinstance(left, CredentialRemoved)
     assert ways(deployed, left)[0].kind is WayKind.DEPLOY
 
@@ -256,7 +308,7 @@ def test_what_nobody_could_see_has_no_way_back(deployed: Deployed) -> None:
 
 def test_where_consent_is_missing_its_page_leads_back_and_with_consent_as_code_the_deploy(deployed: Deployed) -> None:
     take_back(deployed)
-    (difference,) = deployed.differences()
+    (difference,) = deployed.look()[1]
     page = f"https://login.microsoftonline.com/{TENANT}/adminconsent?client_id={deployed.client_id}"
     assert ways(deployed, difference)[0].example == page
     terms = replace(deployed.declaration.terms, admin_consent=AdminConsent.TERRAFORM)
@@ -307,52 +359,3 @@ def test_no_text_from_elsewhere_breaks_out_of_an_example(once: Declaration, valu
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Declaration:
     return declare(tmp_path_factory.mktemp("declared"))
-
-
-def merged(document: dict[str, Any], addition: dict[str, Any]) -> dict[str, Any]:
-    """Return a file with an addition put in: lists grow, keys of a mapping are set."""
-    result: dict[str, Any] = deepcopy(document)
-    for name, value in addition.items():
-        present = result.get(name)
-        if isinstance(value, dict):
-            result[name] = merged(present or {}, value)
-        else:
-            result[name] = [*(present or []), *value] if isinstance(value, list) else value
-    return result
-
-
-# What can be taken into the file, and the differences that are then no more.
-DECLARABLE = [
-    "display name",
-    "notes",
-    "owner",
-    "owner of the service principal",
-    "certificate",
-    "role assignment",
-    "delegated grant",
-]
-
-
-@pytest.mark.parametrize("case", CHANGES)
-def test_every_addition_to_the_file_is_yaml_that_its_reader_takes(
-    deployed: Deployed, tmp_path: Path, case: str
-) -> None:
-    CHANGES[case][0](deployed)
-    offered = set()
-    for difference in deployed.differences():
-        for way in ways(deployed, difference):
-            if way.kind not in (WayKind.DECLARE, WayKind.EXCEPT):
-                continue
-            offered.add(way.kind)
-            written = yaml.safe_load((tmp_path / "production.yaml").read_text())
-            document = merged(written, yaml.safe_load(way.example))
-            for entry in document["certificates"].values():
-                write_certificate(tmp_path, entry if isinstance(entry, str) else entry["file"])
-            again = read_environment(write_environment(tmp_path, "production", **document))
-            assert list(misnamed(again)) == []
-            if way.kind is WayKind.DECLARE and case != "certificate":
-                left = without_ids(compare(again.integration, deployed.observed().integration))
-                assert difference not in left
-            write_environment(tmp_path, "production", **written)
-    assert (WayKind.DECLARE in offered) == (case in DECLARABLE)
-    assert (WayKind.EXCEPT in offered) == ("deleted" not in case)
