@@ -223,6 +223,18 @@ def test_entries_whose_files_are_still_to_come_get_them(
     assert "environments/certificates/psn-01.pem: written, for psn-01\n" in said.err
 
 
+def test_an_entry_gets_its_file_and_the_node_that_shares_it_at_once(
+    kept: Kept, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    presents(world, PSN, admin_certificate_path(world.folder, PAN).read_text())
+    (kept.folder / "certificates/psn-01.pem").unlink()
+    assert export(capsys).code == 0
+    (entry,) = kept.declared().certificates
+    assert (entry.name, entry.nodes, entry.certificate.common_name) == ("psn-01", ("pan", "psn-01"), PAN)
+    before = kept.everything()
+    assert (export(capsys).code, kept.everything()) == (0, before)
+
+
 def test_an_entry_without_file_or_node_is_told(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
     kept.environment("production", ADDRESSED.replace("psn-01: certificates/psn-01", "psn-07: certificates/psn-07"))
     (kept.folder / "certificates/psn-01.pem").unlink()
