@@ -104,7 +104,7 @@ def drift(
     policy_file: Path | None,
 ) -> int:
     """Read, compare, print, and say by the exit code whether somebody has to act."""
-    from cli.drift.sources import read_declarations, read_sources
+    from cli.drift.sources import plans_of, read_declarations, read_sources
     from cli.drift.watching import Looking, watch
     from cli.plans import read_plans
     from cli.rendering import exit_code
@@ -113,11 +113,12 @@ def drift(
 
     policy = policy_of(policy_file, gate)
     declarations, mistakes = read_declarations(settings.environments, names or settings.stacks)
-    planned, unread = read_plans(plans)
+    read, unread = read_plans(plans)
+    planned, strange = plans_of(declarations, read)
     source = _outputs(settings, outputs)
     looking = Looking(source, deep=deep, settle=settle, cache=settings.root / ".cache" / "drift")
     watched = watch(read_sources(declarations, source), planned, looking, settings=settings)
-    done = assemble(watched, now=datetime.now(UTC), policy=policy, deep=deep, errors=(*mistakes, *unread))
+    done = assemble(watched, now=datetime.now(UTC), policy=policy, deep=deep, errors=(*mistakes, *unread, *strange))
     write_result(_render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
     return exit_code(outcome_of(done))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from helpers.declaration.declaration import Declaration
     from helpers.drifting.applied import Applied
     from helpers.outputs import StackOutputs
+    from helpers.reviewing.review import Reviewed
 
 # Terraform reads one state at a time, and more processes than this only wait for each other.
 _TERRAFORMS = 4
@@ -84,6 +85,25 @@ def read_declarations(folder: Path, wanted: Collection[str]) -> tuple[tuple[Decl
     """
     judged = judge_files(select(folder, wanted) if wanted else environment_paths(folder))
     return judged.declarations, tuple(str(mistake) for mistake in judged.mistakes)
+
+
+def plans_of(
+    declarations: Collection[Declaration], planned: Collection[Reviewed]
+) -> tuple[tuple[Reviewed, ...], tuple[str, ...]]:
+    """Return the one plan of each environment that is looked at, and what is wrong with the others."""
+    names = [each.name for each in planned]
+    wanted = {each.name for each in declarations}
+    wrong = [
+        f"plan of {name!r}: no sound environment of that name is looked at; name it too, or leave its plan out"
+        for name in dict.fromkeys(names)
+        if name not in wanted
+    ]
+    wrong += [
+        f"plan of {name!r}: there is more than one; give the newest alone"
+        for name in sorted(wanted)
+        if names.count(name) > 1
+    ]
+    return tuple(each for each in planned if each.name in wanted and names.count(each.name) == 1), tuple(wrong)
 
 
 def read_sources(declarations: Collection[Declaration], outputs: Outputs) -> list[Source]:
