@@ -19,6 +19,7 @@ from clients.graph.pacing import Clock
 from helpers.clouds import CLOUDS
 from sandbox.dispatch import Dispatcher
 from sandbox.entra import application as entra
+from sandbox.entra.signing import signing_key
 from sandbox.faults import Faults
 from sandbox.graph import application as graph
 from sandbox.identities import AUDITOR, TENANTS, Pipeline
@@ -151,7 +152,10 @@ class Sandboxed:
 def a_sandbox(folder: Path, factory: pytest.TempPathFactory) -> Sandboxed:
     """Return a sandbox as it begins."""
     passing = Passing()
-    return Sandboxed(filled_world(folder, factory, now=passing.day), passing, folder)
+    sandbox = Sandboxed(filled_world(folder, factory, now=passing.day), passing, folder)
+    # Clients sign in to several tenants at a time, each in a thread; the key that signs is made on its first use.
+    signing_key(sandbox.world)
+    return sandbox
 
 
 def documents_of(reading: Reading) -> dict[str, Documents]:

@@ -35,6 +35,7 @@ KEPT_IN = {
     "subprocess": {"clients", "sandbox", "bootstrap", "demo", "bench"},
     "httpx": {"clients", "sandbox", "demo"},
     "ciscoisesdk": {"clients"},
+    "azure": {"clients"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
     "trustme": {"sandbox"},

@@ -174,7 +174,7 @@ class Pace:
             self._units.most = next((most for most in _UNITS if most > self._units.most), _UNITS[-1])
         if any(answer.throttled or (answer.share or 0) > 1 for answer in answers):
             self.lanes.too_fast()
-        else:
+        elif silent:
             self.lanes.went_well()
 
     def close(self, get: Get, seconds: float) -> None:

@@ -117,7 +117,7 @@ NEEDS = (
         "who did it, and when",
         ("/v1.0/auditLogs/directoryAudits",),
         least=AUDIT_LOG_READ,
-        also=(DIRECTORY, "Directory.ReadWrite.All"),
+        also=(DIRECTORY,),
         level=4,
         licence="Microsoft Entra ID P1",
     ),
