@@ -16,6 +16,7 @@ Kinds in the store (each document as Graph v1.0 shows it, plus what it hides):
 `tokenLifetimePolicy`, `tokenIssuancePolicy`, `claimsMappingPolicy`, `homeRealmDiscoveryPolicy`, `appManagementPolicy`
                      appliesTo: [object ids of applications and service principals]
 `defaultAppManagementPolicy`   one at most: what was changed of Microsoft's default
+`directoryAudit`     what was done, by whom, when (sandbox/audit)
 `device`             what Intune knows (sandbox/intune)
 `bulkQuery`          when Intune last answered for all devices (sandbox/intune)
 `conditionalAccessBlock`, `tokenRefusal`   whom Entra refuses a token on request (sandbox/entra/token_endpoint.py)

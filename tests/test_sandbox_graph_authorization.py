@@ -66,6 +66,7 @@ class Objects:
                 "deleted": other,
                 "member": DEPLOYER.object_id,
                 "policy": "of-nobody",
+                "audit": "Directory_of_nothing",
                 "tenant": graph.tenant_id,
             }
         )
@@ -86,8 +87,10 @@ def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Graph:
-    """A sandbox that many tests share: each makes what it asks about."""
-    return Graph(filled_world(tmp_path_factory.mktemp("crowded"), tmp_path_factory))
+    """A sandbox that many tests share, in one moment, so without quotas: each makes what it asks about."""
+    world = filled_world(tmp_path_factory.mktemp("crowded"), tmp_path_factory)
+    world.conditions.set(world.conditions.limits.without_quotas())
+    return Graph(world)
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def _role(assignment: Document, resource: Document, directory: Directory, told: 
         told(f"{kind}.ObjectID", assignment["principalId"]),
         told(f"{kind}.DisplayName", principal.get("displayName")),
         told(f"{kind}.AppId", principal.get("appId")),
-        told("TargetId.ServicePrincipalNames", resource.get("appId")),
+        told("TargetId.ServicePrincipalNames", ";".join(resource.get("servicePrincipalNames") or ())),
     ]
 
 

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
     from sandbox.store import Document
 
-_TYPES = {"application": "Application", "servicePrincipal": "ServicePrincipal", "user": "User", "group": "Group"}
+_TYPES = {
+    "application": "Application",
+    "servicePrincipal": "ServicePrincipal",
+    "user": "User",
+    "group": "Group",
+    "role": "Role",
+}
 
 
 def target(kind: str, document: Document, properties: Iterable[Document] = ()) -> Document:

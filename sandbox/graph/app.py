@@ -23,6 +23,7 @@ from sandbox.graph import (
     app_role_assignments,
     applications,
     deleted_items,
+    directory_audits,
     directory_objects,
     federated_credentials,
     groups,
@@ -62,6 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *groups.OPERATIONS,
     *roles.OPERATIONS,
     *policies.OPERATIONS,
+    *directory_audits.OPERATIONS,
 )
 
 _logger = logging.getLogger(__name__)

@@ -113,6 +113,8 @@ _READ_ORGANIZATION = Rule(
     _any("Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All")
 )
 
+_READ_AUDITS = Rule(_any("AuditLog.Read.All", "Directory.Read.All"))
+
 _READ_TRANSITIVELY = Rule(_any(*(reader for reader in _READERS if reader != OWNED)))
 # Whoever lacks these sees of a user, a group or a role that it is one, and its id ("limited information").
 USER_READERS = frozenset({"User.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"})
@@ -215,6 +217,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "GET /oauth2PermissionGrants/{grant}": _READ_GRANTS,
         "PATCH /oauth2PermissionGrants/{grant}": _CHANGE_GRANTS,
         "DELETE /oauth2PermissionGrants/{grant}": _CHANGE_GRANTS,
+        "GET /auditLogs/directoryAudits": _READ_AUDITS,
+        "GET /auditLogs/directoryAudits/{audit}": _READ_AUDITS,
         "GET /directory/deletedItems/microsoft.graph.application": _READ_DELETED,
         "GET /directory/deletedItems/microsoft.graph.servicePrincipal": _READ_DELETED,
         "GET /directory/deletedItems/{id}": _READ_DELETED,

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sandbox.graph.calls import Call
     from sandbox.store import Document
 
-_PAGE = 100
-_LARGEST_PAGE = 999
 _MOST_VALUES = 15  # in one `in` (graph-audit.md §0 point 7)
 
 _ALTERNATE_KEY = re.compile(r"^(?P<collection>[A-Za-z]\w*)\((?P<key>[^()]+)\)$")
@@ -34,6 +32,17 @@ _CLAUSE = re.compile(
     re.VERBOSE,
 )
 _OPTIONS = ("$select", "$filter", "$top", "$skiptoken")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """How many objects a page of a list holds: unless $top says otherwise, and at most."""
+
+    usual: int = 100
+    largest: int = 999
+
+
+_DIRECTORYS = Pages()
 
 
 def check_options(query: Iterable[str], further: Collection[str]) -> None:
@@ -174,9 +183,16 @@ def _candidates(call: Call, kind: str, clauses: list[Clause]) -> list[Document]:
     return call.store.all(call.tenant_id, kind)
 
 
-def listing(call: Call, documents: Sequence[Document], entity: str, show: Callable[[Document], Document]) -> Reply:
+def listing(
+    call: Call,
+    documents: Sequence[Document],
+    entity: str,
+    show: Callable[[Document], Document],
+    *,
+    pages: Pages = _DIRECTORYS,
+) -> Reply:
     """Return one page of documents, each as `show` makes it, with the link to the next."""
-    size, start = _page_size(call), _page_start(call)
+    size, start = _page_size(call, pages), _page_start(call)
     content: Document = {"@odata.context": call.context(entity)}
     if start + size < len(documents):
         content["@odata.nextLink"] = _next_link(call, start + size)
@@ -184,11 +200,11 @@ def listing(call: Call, documents: Sequence[Document], entity: str, show: Callab
     return Reply(200, content)
 
 
-def _page_size(call: Call) -> int:
-    text = call.query.get("$top", str(_PAGE))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LARGEST_PAGE:
+def _page_size(call: Call, pages: Pages) -> int:
+    text = call.query.get("$top", str(pages.usual))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= pages.largest:
         raise bad_request(
-            f"Invalid page size specified: '{text}'. Must be between 1 and {_LARGEST_PAGE} inclusive.",
+            f"Invalid page size specified: '{text}'. Must be between 1 and {pages.largest} inclusive.",
             code="Request_UnsupportedQuery",
         )
     return int(text)

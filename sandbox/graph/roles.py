@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sandbox.directory_roles import ROLE_NAMES
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import find_directory_object, shown_directory_object
 from sandbox.graph.documents import opaque_id, without_annotations
@@ -21,18 +22,6 @@ if TYPE_CHECKING:
 _DEFINITION, _ASSIGNMENT = "roleDefinition", "roleAssignment"
 _ENTITY = "roleManagement/directory"
 _TENANT = "/"
-# Template ids are the same everywhere: MicrosoftDocs/entra-docs, role-based-access-control/permissions-reference.md.
-_NAMES = {
-    "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
-    "e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
-    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
-    "158c047a-c907-4556-b7ef-446551a6b5f7": "Cloud Application Administrator",
-    "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
-    "fe930be7-5e62-47db-91af-98c3a49a38b1": "User Administrator",
-    "f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader",
-    "88d8e3e3-8f55-4a1e-953a-9b9898b8876b": "Directory Readers",
-    "4a5d8f65-41da-4de4-8968-e035b65339cf": "Reports Reader",
-}
 
 
 def _microsofts(identifier: str, name: str) -> Document:
@@ -50,7 +39,7 @@ def _microsofts(identifier: str, name: str) -> Document:
 
 
 MICROSOFTS: Mapping[str, Document] = MappingProxyType(
-    {identifier: _microsofts(identifier, name) for identifier, name in _NAMES.items()}
+    {identifier: _microsofts(identifier, name) for identifier, name in ROLE_NAMES.items()}
 )
 
 
