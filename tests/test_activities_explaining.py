@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers.activities import read_activities, sentence_of, who_did
+from helpers.activities import ByObject, read_activities, sentence_of, who_did
 from helpers.comparing.differences import (
     CredentialChanged,
     CredentialRemoved,
@@ -426,3 +426,18 @@ def test_the_last_few_are_told_newest_first() -> None:
     ]
     found = who_did(added(), reversed(read_activities(records)), object_ids=(APPLICATION.upper(), SERVICE_PRINCIPAL))
     assert [each.when.day for each in found] == [9, 7, 3]
+
+
+def test_in_a_large_log_what_names_an_object_is_found_without_reading_the_rest() -> None:
+    """Each once and newest first, whichever of the objects it names; ids without case."""
+    records = [
+        {**CERTIFICATE_ADDED, "activityDateTime": "2026-11-01T10:00:00Z"},
+        {**PRINCIPAL_KEY_ADDED, "activityDateTime": "2026-11-03T10:00:00Z"},
+        record(SECRETS, application(keys([], [key(KEY_1)]), identifier=OTHER_APPLICATION)),
+        {**consent("[] => [[Scope: openid]]"), "activityDateTime": "2026-11-02T10:00:00Z"},
+    ]
+    log = ByObject(read_activities(records))
+    found = log.about((APPLICATION.upper(), SERVICE_PRINCIPAL))
+    assert [each.when.day for each in found] == [3, 2, 1]
+    assert found == tuple(each for each in log.activities if each.ids & {APPLICATION, SERVICE_PRINCIPAL})
+    assert log.about(()) == ()

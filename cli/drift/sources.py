@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from clients.terraform import is_synthesized, output_json, stack_folder
-from helpers.declaration.environments import environment_paths, judge_files, select
+from helpers.declaration.environments import FOLDER_VARIABLE, environment_paths, judge_files, select
 from helpers.drifting.applied import read_applied
-from helpers.errors import IseIntuneError
+from helpers.errors import InputError, IseIntuneError
 from helpers.model import Seen
 from helpers.outputs import OutputsFile, read_file
 
@@ -47,6 +47,9 @@ class Outputs(Protocol):
     def of(self, name: str) -> StackOutputs | None:
         """Return a stack's outputs, or None where it has none here. Raises `IseIntuneError` if they cannot be read."""
 
+    def anew(self) -> Outputs:
+        """Return the same place, with nothing read from it yet."""
+
 
 @dataclass
 class OutputFiles:
@@ -61,6 +64,10 @@ class OutputFiles:
         if file not in self._read:
             self._read[file] = read_file(file)
         return self._read[file].stack(name)
+
+    def anew(self) -> OutputFiles:
+        """Return the same path, with nothing read yet."""
+        return OutputFiles(self.path)
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,22 @@ class TerraformOutputs:
         source = f"outputs of {name}"
         return OutputsFile.of(output_json(folder), name=source).stack(name)
 
+    def anew(self) -> TerraformOutputs:
+        """Return itself: Terraform is asked every time."""
+        return self
+
 
 def read_declarations(folder: Path, wanted: Collection[str]) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     """Return the sound environments, and every mistake of the others: one bad file hides none of them.
 
-    Raises `InputError` for a name that no file has.
+    Raises `InputError` for a name that no file has, and where there is no file at all: that nothing was looked at
+    must not pass for clean.
     """
-    judged = judge_files(select(folder, wanted) if wanted else environment_paths(folder))
+    paths = select(folder, wanted) if wanted else environment_paths(folder)
+    if not paths:
+        remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
+        raise InputError(str(folder), "holds no environment file", remedy)
+    judged = judge_files(paths)
     return judged.declarations, tuple(str(mistake) for mistake in judged.mistakes)
 
 

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cli.drift.sources import source_of
+from cli.drift.sources import read_sources
 from cli.progress import shown
 from cli.results import say
 from clients.graph import Directories, Step, Tenant
-from helpers.activities import Window, read_activities, window
+from helpers.activities import ByObject, Window, read_activities, window
 from helpers.drifting.assembling import Watched, is_candidate
 from helpers.observing import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cli.drift.sources import Outputs, Source
     from cli.settings import Settings
     from clients.graph import AuditLog, Reading, Statistics
+    from helpers.drifting.applied import Applied
     from helpers.reviewing.review import Reviewed
 
 _TICK_SECONDS = 0.5
@@ -53,10 +54,10 @@ def watch(
         if candidates:
             _settle(looking.settle, show)
             again = directories.read_again(_wanted(candidates), deep=looking.deep)
-            differing = {each.declaration.name for each in candidates}
-            watched = [
-                _read_again(each, again, looking) if each.declaration.name in differing else each for each in watched
-            ]
+            # Outputs too are read anew: a deploy may have ended between the two looks.
+            sources = read_sources([each.declaration for each in candidates], looking.outputs.anew())
+            applied = {each.declaration.name: each.applied for each in sources}
+            watched = [_read_again(each, again, applied) for each in watched]
         watched = list(_explained(watched, directories))
         _say_cost(settings, directories.statistics)
     return watched
@@ -97,10 +98,12 @@ def _with(watched: Watched, readings: dict[Tenant, Reading]) -> Watched:
     return replace(watched, readings=(*watched.readings, observe(documents)))
 
 
-def _read_again(watched: Watched, readings: dict[Tenant, Reading], looking: Looking) -> Watched:
-    """Read outputs anew as well: a deploy may have ended between the two looks."""
-    applied = source_of(watched.declaration, looking.outputs).applied or watched.applied
-    return _with(replace(watched, applied=applied), readings)
+def _read_again(watched: Watched, readings: dict[Tenant, Reading], applied: dict[str, Applied | None]) -> Watched:
+    """Add what was read again of an environment that is in `applied`; leave any other as it is."""
+    name = watched.declaration.name
+    if name not in applied:
+        return watched
+    return _with(replace(watched, applied=applied[name] or watched.applied), readings)
 
 
 def _settle(seconds: float, show: Callable[[Step], None]) -> None:
@@ -116,20 +119,22 @@ def _explained(watched: Iterable[Watched], directories: Directories) -> Iterator
     watched = list(watched)
     differing = [each for each in watched if is_candidate(each)]
     asked = window(datetime.now(UTC))
-    logs = {tenant: _log(tenant, asked, differing, directories) for tenant in _wanted(differing)}
-    read = {tenant: read_activities(log.records) for tenant, log in logs.items()}
+    about: dict[Tenant, set[str]] = {}
+    for each in differing:
+        about.setdefault(_tenant(each), set()).update(each.object_ids)
+    logs = {tenant: _log(tenant, asked, ids, directories) for tenant, ids in about.items()}
+    read = {tenant: ByObject(read_activities(log.records)) for tenant, log in logs.items()}
     names = {each.declaration.name for each in differing}
     for each in watched:
         if each.declaration.name in names:
             tenant = _tenant(each)
             why = logs[tenant].unread or f"the audit log does not tell it ({asked.beyond})"
-            yield replace(each, activities=read[tenant], unexplained=why)
+            yield replace(each, activities=read[tenant].about(each.object_ids), unexplained=why)
         else:
             yield each
 
 
-def _log(tenant: Tenant, asked: Window, differing: Iterable[Watched], directories: Directories) -> AuditLog:
-    about = {identifier for each in differing if _tenant(each) == tenant for identifier in each.object_ids}
+def _log(tenant: Tenant, asked: Window, about: Collection[str], directories: Directories) -> AuditLog:
     # The log's newest records carry times of Microsoft's clocks, which may be ahead of ours.
     return directories.read_audit_log(tenant, since=asked.since, until=asked.until + timedelta(minutes=5), about=about)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helpers.activities.evidence import Strength, strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from helpers.activities.activity import Activity
     from helpers.comparing.differences import Difference
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
 MOST = 3
 
 _Act = tuple[str, str]  # correlation id and actor: who calls may choose the one, so one alone joins nothing
+
+
+@dataclass(frozen=True)
+class ByObject:
+    """A tenant's activities, found by the objects they name: nobody searches the whole log for each application."""
+
+    activities: Sequence[Activity]
+
+    def about(self, object_ids: Iterable[str]) -> tuple[Activity, ...]:
+        """Return the activities that name one of these objects, in the order they were given."""
+        places = {place for each in object_ids for place in self._places.get(each.lower(), ())}
+        return tuple(self.activities[place] for place in sorted(places))
+
+    @cached_property
+    def _places(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for place, activity in enumerate(self.activities):
+            for identifier in activity.ids:
+                found.setdefault(identifier, []).append(place)
+        return found
 
 
 def who_did(

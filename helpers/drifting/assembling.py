@@ -41,8 +41,9 @@ _BYTES = "The bytes of certificates were not read, only their key ids and dates:
 class Watched:
     """What is known of one environment before anything is judged.
 
-    `readings` are what Graph showed, the last one last; none where `failure` says why. `activities` are the tenant's,
-    from its audit log; `unexplained` says why there are none. `planned` is the environment in Terraform's plan.
+    `readings` are what Graph showed, the last one last; none where `failure` says why. `activities` are those of
+    the tenant's audit log that name it; `unexplained` says why there are none. `planned` is the environment in
+    Terraform's plan.
     """
 
     declaration: Declaration
