@@ -58,11 +58,15 @@ class WayKind(StrEnum):
 
 @dataclass(frozen=True)
 class Way:
-    """One way back: what to do in a sentence, and what to type, a command, YAML, calls of Graph or an address."""
+    """One way back: what to do in a sentence, and what to type, a command, YAML, calls of Graph or an address.
+
+    One that `follows` is the second half of the way before it; any other is a way of its own.
+    """
 
     kind: WayKind
     text: str
     example: str = ""
+    follows: bool = False
 
 
 _ACCEPTED_FOR = timedelta(days=30)
@@ -127,10 +131,11 @@ def _ways(difference: Difference, declared: Declaration, observed: Observed, now
 def _deploy(difference: Difference, declared: Declaration) -> Iterator[Way]:
     text = "deploy again: Terraform sees it, and puts it back"
     if isinstance(difference, CredentialChanged):
-        text = "then deploy again: Terraform sees that the certificate is missing, and adds the declared one"
+        text = "deploy again: Terraform sees that the certificate is missing, and adds the declared one"
     elif difference.surface is Surface.SERVICE_PRINCIPAL:
-        text = "or deploy again: Terraform makes a new one, which has to be consented to anew"
-    yield Way(WayKind.DEPLOY, text, f"cdktf deploy {declared.name}")
+        text = "deploy again: Terraform makes a new one, which has to be consented to anew"
+    follows = isinstance(difference, CredentialChanged)
+    yield Way(WayKind.DEPLOY, text, f"cdktf deploy {declared.name}", follows=follows)
 
 
 def _deploy_undoes(difference: Difference, declared: Declaration, observed: Observed) -> bool:
@@ -191,7 +196,7 @@ def _by_hand(difference: Difference, declared: Declaration, observed: Observed, 
     if isinstance(difference, CredentialChanged):
         return (Way(WayKind.BY_HAND, "take the credential away: what stands there is not what was deployed", example),)
     if isinstance(difference, PermissionRemoved) and difference.surface is Surface.GRANTED:
-        return (Way(WayKind.BY_HAND, "or grant it again with this call", example),)
+        return (Way(WayKind.BY_HAND, "grant it again with this call", example),)
     return (Way(WayKind.BY_HAND, f"undo it by hand{_why(difference, by_deploy=by_deploy)}", example),)
 
 

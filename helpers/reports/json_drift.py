@@ -86,7 +86,10 @@ def _drifted(drifted: Drifted, application: str) -> Object:
         "witnesses": [witness.value for witness in drifted.witnesses],
         "activities": [_activity(each) for each in drifted.activities],
         "noted": drifted.noted,
-        "ways_back": [{"kind": way.kind, "text": way.text, "example": way.example} for way in drifted.ways],
+        "ways_back": [
+            {"kind": way.kind.value, "text": way.text, "example": way.example, "follows": way.follows}
+            for way in drifted.ways
+        ],
     }
 
 

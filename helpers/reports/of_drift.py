@@ -9,11 +9,13 @@ from helpers.drifting.drift import Witness
 from helpers.reports.of_review import plain
 from helpers.reports.report import Detail, Outcome, Report, Reported, Section, Subject, counted, in_order
 from helpers.sentences import Sentence, sentence
+from helpers.sentences.parts import code, listed, say
+from helpers.sentences.values import not_audited, not_checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from helpers.comparing import Difference
+    from helpers.comparing import Difference, NotCompared, Surface
     from helpers.drifting.drift import Drift, Drifted, EnvironmentDrift
 
 _WORDS = {Outcome.STOP: "found", Outcome.CANNOT_TELL: "not fully checked", Outcome.PASS: "clean"}
@@ -80,7 +82,8 @@ def _overview(drift: Drift) -> str:
     if not total:
         return "No environment was looked at."
     if not differing:
-        return f"No drift in {counted(total, 'environment')}."
+        environments = counted(total, "environment")
+        return f"No drift in {environments}." if drift.complete else f"No drift was seen in {environments}."
     return f"Drift in {differing:,} of {counted(total, 'environment')}."
 
 
@@ -88,6 +91,9 @@ def _is_worth_showing(environment: EnvironmentDrift) -> bool:
     return bool(
         environment.drift
         or environment.pending
+        or environment.arrived
+        or environment.only_planned
+        or environment.outside
         or environment.findings
         or environment.unaudited
         or environment.not_understood
@@ -129,16 +135,30 @@ def _sections(environment: EnvironmentDrift) -> Iterator[Section]:
         "" if environment.deployed else _NO_OUTPUTS,
         details=tuple(tuple(_details(each, environment)) for each in environment.drift),
     )
-    yield Section("Not checked", said(environment.unchecked), _UNCHECKED, incomplete=True)
+    yield _not_checked(environment.unchecked)
     yield Section("Not understood in the plan", plainly(environment.unclear), incomplete=True)
     yield Section("Declared, not deployed yet (pending)", said(environment.pending), _PENDING)
     yield Section("Deployed meanwhile", said(environment.arrived), _ARRIVED)
     yield Section("Only in Terraform's plan", said(environment.only_planned), _ONLY_PLANNED)
     yield Section("In the plan, outside of what this project knows", plainly(environment.outside))
-    accepted = (f"{each.surface}: {reason} ({each.reason})" for each, reason in environment.unaudited)
-    yield Section("Not audited", plainly(accepted), _UNAUDITED)
+    accepted = (not_audited(each.surface, why, each.reason) for each, why in environment.unaudited)
+    yield Section("Not audited", tuple(accepted), _UNAUDITED)
     yield Section("Not understood", plainly(environment.not_understood), _NOT_UNDERSTOOD)
     yield Section("Noted", plainly(environment.notes))
+
+
+def _not_checked(unseen: Iterable[NotCompared]) -> Section:
+    """Say once for each reason what it kept from being seen, in words and as an environment file names it."""
+    surfaces: dict[str, list[Surface]] = {}
+    for each in unseen:
+        surfaces.setdefault(each.reason, []).append(each.surface)
+    return Section(
+        "Not checked",
+        tuple(not_checked(hidden, reason) for reason, hidden in surfaces.items()),
+        _UNCHECKED,
+        incomplete=True,
+        details=tuple((Detail("Surfaces", say(*listed(hidden, code))),) for hidden in surfaces.values()),
+    )
 
 
 def _details(drifted: Drifted, environment: EnvironmentDrift) -> Iterator[Detail]:
@@ -146,10 +166,12 @@ def _details(drifted: Drifted, environment: EnvironmentDrift) -> Iterator[Detail
     for activity in drifted.activities:
         yield Detail("Who", sentence_of(activity))
     if not drifted.activities:
-        yield Detail("Who", plain(environment.unexplained or "the audit log of this time does not say"))
+        why = environment.unexplained or "the audit log says nothing of it"
+        yield Detail("Who", plain(f"not known: {why}"))
     if drifted.noted:
         yield Detail("Noted", plain(drifted.noted))
     if Witness.GRAPH not in drifted.witnesses:
         yield Detail("Seen by", plain("Terraform's plan alone; Graph did not let us look"))
-    for way in drifted.ways:
-        yield Detail("Way back", plain(way.text), way.example)
+    for number, way in enumerate(drifted.ways):
+        label = "Way back" if not number else "Then" if way.follows else "Or"
+        yield Detail(label, plain(way.text), way.example)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from helpers.plain_text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _LONGEST_QUOTE = 200
 
@@ -67,13 +71,13 @@ def quote(text: str) -> Part:
     return Part(_cut(text))
 
 
-def listed(pieces: tuple[str, ...]) -> list[Part | str]:
-    """Return names with commas between them, an "and" before the last."""
+def listed(pieces: Sequence[str], mark: Callable[[str], Part] = name) -> list[Part | str]:
+    """Return texts, marked, with commas between them and an "and" before the last."""
     parts: list[Part | str] = []
     for place, piece in enumerate(pieces):
         if place:
             parts.append(" and " if place == len(pieces) - 1 else ", ")
-        parts.append(name(piece))
+        parts.append(mark(piece))
     return parts
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.model import Existence
-from helpers.sentences.parts import Part, Sentence, code, name, quote, say, strong
+from helpers.sentences.parts import Part, Sentence, code, listed, name, quote, say, strong
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helpers.comparing.differences import NotCompared, ValueAdded, ValueChanged, ValueRemoved
 
 # What a surface is called, as the subject of "… of X".
@@ -124,6 +126,21 @@ _AUDIENCES = {
     "AzureADandPersonalMicrosoftAccount": "accounts of any organization's tenant, and personal accounts",
     "PersonalMicrosoftAccount": "personal accounts alone",
 }
+
+
+def not_checked(surfaces: Iterable[Surface], reason: str) -> Sentence:
+    """Say in one sentence what nobody could see for one reason."""
+    names = [_NAMES[surface] for surface in surfaces]
+    first = names[0][:1].upper() + names[0][1:]
+    return say(*listed([first, *names[1:]], strong), ": ", quote(reason), ".")
+
+
+def not_audited(surface: Surface, accepted: str, reason: str) -> Sentence:
+    """Say what nobody could see, why somebody accepts that (both as they came), and why it was not seen."""
+    why = accepted.rstrip(".")
+    return say(
+        strong(_NAMES[surface]), " (", code(surface.value), "): ", quote(why), ". Not seen: ", quote(reason), "."
+    )
 
 
 def not_compared(difference: NotCompared, application: str) -> Sentence:
