@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpers.reports.markdown_text import code_span, guarded, inline, line
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from helpers.runsheet.sections import Item, Section
     from helpers.runsheet.sheet import RunSheet
+
+_TICK = re.compile(r"\[([xX])\]")
 
 
 def as_markdown(sheet: RunSheet) -> str:
@@ -48,11 +51,16 @@ def _section(number: int, section: Section) -> Iterator[str]:
         yield line(note)
 
 
+def _unticked(markdown: str) -> str:
+    """Return a line in which nothing ticks its box: GitHub's parser takes an [x] anywhere in the line for the tick."""
+    return _TICK.sub(lambda tick: f"[\\x{ord(tick[1]):02x}]", markdown)
+
+
 def _item(item: Item) -> Iterator[str]:
     if item.is_field:
         yield f"- [ ] <b>{line(item.title)}</b>: {code_span(item.facts[0].value)}"
     else:
-        yield f"- [ ] {line(item.title)}"
+        yield f"- [ ] {_unticked(line(item.title))}"
         for fact in item.facts:
             yield f"  - {inline(fact.label)}: {code_span(fact.value or '-')}"
         if item.note.parts:

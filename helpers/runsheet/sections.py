@@ -193,7 +193,7 @@ def _presented(sheet: RunSheet, certificate: SheetCertificate) -> Item:
             Fact("ISE, SHA-256", certificate.sha256, copied=True),
             Fact("ISE, SHA-1", certificate.sha1, copied=True),
             Fact("Entra, Thumbprint", certificate.sha1, copied=True),
-            Fact("Manifest, customKeyIdentifier", certificate.sha1_base64, copied=True),
+            Fact("customKeyIdentifier", certificate.sha1_base64, copied=True),
             Fact("Valid, UTC", f"{certificate.not_before:%Y-%m-%d %H:%M} to {certificate.not_after:%Y-%m-%d %H:%M}"),
             Fact("Declared as", certificate.entry),
         ),
