@@ -93,7 +93,7 @@ def _check_federated_assertion(world: World, assertion: Assertion, client: Clien
         raise Refused(700021)
     if not trusted:
         raise Refused(700211, issuer=issuer)
-    matching = [credential for credential in trusted if credential["subject"] == subject]
+    matching = [credential for credential in trusted if credential.get("subject") == subject]
     if not matching:
         raise Refused(700213, subject=subject)
     if not any(audience in credential["audiences"] for credential in matching):

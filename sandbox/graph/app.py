@@ -22,6 +22,7 @@ from sandbox.entra.tokens import InvalidToken, read_access_token
 from sandbox.graph import (
     app_role_assignments,
     applications,
+    credential_actions,
     deleted_items,
     directory_audits,
     directory_objects,
@@ -54,6 +55,7 @@ VERSIONS = ("v1.0", "beta")
 
 OPERATIONS: tuple[Operation, ...] = (
     *applications.OPERATIONS,
+    *credential_actions.OPERATIONS,
     *federated_credentials.OPERATIONS,
     *service_principals.OPERATIONS,
     *app_role_assignments.OPERATIONS,

@@ -7,7 +7,7 @@ allowed here must not be refused there, so what the sources leave open is refuse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -150,6 +150,15 @@ _CHANGE_POLICIES_OF_OBJECT = Rule(
 _ASSIGN_CREDENTIAL_POLICY = Rule((frozenset({_CONFIGURE, "Application.Read.All"}),))
 
 
+def _actions(collection: str) -> dict[str, Rule]:
+    """Return the rows of the actions on credentials: whoever holds a key of its own may roll it without permission."""
+    path = f"POST /{collection}/{{id}}"
+    return {
+        **dict.fromkeys((f"{path}/addPassword", f"{path}/removePassword"), _CHANGE_SERVICE_PRINCIPAL),
+        **dict.fromkeys((f"{path}/addKey", f"{path}/removeKey"), replace(_CHANGE_SERVICE_PRINCIPAL, itself=True)),
+    }
+
+
 def _policies(name: str, *collections: str) -> dict[str, Rule]:
     """Return the rows of a kind of policies, and of it on objects of these collections."""
     path = f"/policies/{name}"
@@ -179,6 +188,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "GET /applications/{id}": _READ_OR_ITSELF,
         "PATCH /applications/{id}": _CHANGE_APPLICATION,
         "DELETE /applications/{id}": _CHANGE_APPLICATION,
+        **_actions("applications"),
         "GET /applications/{id}/owners": _READ,
         "POST /applications/{id}/owners/$ref": _ADD_OWNER,
         "DELETE /applications/{id}/owners/{owner}/$ref": _REMOVE_OWNER,
@@ -196,6 +206,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "GET /servicePrincipals/{id}": _READ_OR_ITSELF,
         "PATCH /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
         "DELETE /servicePrincipals/{id}": _CHANGE_SERVICE_PRINCIPAL,
+        **_actions("servicePrincipals"),
         "GET /servicePrincipals/{id}/owners": _READ,
         "POST /servicePrincipals/{id}/owners/$ref": _ADD_OWNER,
         "DELETE /servicePrincipals/{id}/owners/{owner}/$ref": _REMOVE_OWNER,

@@ -51,6 +51,11 @@ def shown(entry: Document, *, with_key: bool) -> Document:
     return entry if with_key else {**entry, "key": None}
 
 
+def der_of(entry: Document) -> bytes:
+    """Return the certificate of a stored entry."""
+    return base64.b64decode(entry["key"])
+
+
 def _repeated(entry: Document, old: Document) -> Document:
     """Return the stored entry, if the one sent says nothing else."""
     for name, value in entry.items():
@@ -62,7 +67,7 @@ def _repeated(entry: Document, old: Document) -> Document:
 
 def _same(name: str, value: object, old: Document) -> bool:
     if name == "key":
-        return _der(value) == base64.b64decode(old["key"])
+        return _der(value) == der_of(old)
     if name in ("startDateTime", "endDateTime"):
         return _instant(name, value) == _instant(name, old[name])
     if name in ("keyId", "customKeyIdentifier"):

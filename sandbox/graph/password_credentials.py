@@ -18,7 +18,7 @@ def without_secrets(entries: Iterable[Document]) -> list[Document]:
 
 
 def repeated(stored: Sequence[Document], sent: object) -> list[Document]:
-    """Return the stored entries that were sent again; a new one needs `addPassword`, which the sandbox leaves out."""
+    """Return the stored entries that were sent again; a new one needs `addPassword`."""
     if not isinstance(sent, list) or not all(isinstance(entry, dict) for entry in sent):
         raise bad_request("Invalid value specified for property 'passwordCredentials'.")
     present = {str(entry["keyId"]).lower(): entry for entry in stored}
