@@ -119,7 +119,8 @@ def drift(
     looking = Looking(source, deep=deep, settle=settle, cache=settings.root / ".cache" / "drift")
     watched = watch(read_sources(declarations, source), planned, looking, settings=settings)
     done = assemble(watched, now=datetime.now(UTC), policy=policy, deep=deep, errors=(*mistakes, *unread, *strange))
-    write_result(_render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
+    on_terminal = output is None and sys.stdout.isatty()
+    write_result(render(done, form, now=datetime.now(UTC), on_terminal=on_terminal), output)
     return exit_code(outcome_of(done))
 
 
@@ -129,17 +130,18 @@ def _outputs(settings: Settings, path: Path | None) -> Outputs:
     return OutputFiles(path) if path else TerraformOutputs(settings.root)
 
 
-def _render(done: Drift, form: str, *, on_terminal: bool) -> str:
+def render(done: Drift, form: str, *, now: datetime, on_terminal: bool = False) -> str:
+    """Return what drifted in one of the formats. `now` (aware) is when the run ended."""
     if form == "json":
         return _as_json(done)
     if form == "prometheus":
         from helpers.reports.drift_metrics import drift_metrics
 
-        return drift_metrics(done, datetime.now(UTC))
+        return drift_metrics(done, now)
     from cli.rendering import rendered
     from helpers.reports.of_drift import report_of
 
-    return rendered(report_of(done), form, on_terminal=on_terminal)
+    return rendered(report_of(done, lasting=form == "issue"), form, on_terminal=on_terminal)
 
 
 def _as_json(done: Drift) -> str:

@@ -18,7 +18,8 @@ _MOST = 4
 def sentence_of(activity: Activity) -> Sentence:
     """Return e.g. `2026-11-23 14:02 UTC: alice@contoso.example (from 198.51.100.23) — Add owner to application: …`."""
     return say(
-        f"{activity.when:%Y-%m-%d %H:%M} UTC: ",
+        code(f"{activity.when:%Y-%m-%d %H:%M} UTC"),
+        ": ",
         *_actor(activity),
         *((" (from ", code(activity.address), ")") if activity.address else ()),
         " — ",

@@ -16,7 +16,7 @@ FREE_DAYS = 7
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of the log, `since` included, UTC. `beyond` says in words what lies before it."""
+    """A stretch of the log, `since` included, UTC. `beyond` says in words why nothing before it is known."""
 
     since: datetime
     until: datetime
@@ -28,6 +28,6 @@ def window(now: datetime, *, deployed: datetime | None = None, days: int = PREMI
     until = now.astimezone(UTC)
     kept = until - timedelta(days=days)
     if deployed is None or deployed <= kept:
-        return Window(kept, until, f"before {kept:%Y-%m-%d}: the log does not reach further")
+        return Window(kept, until, f"it keeps {days} days")
     since = min(deployed.astimezone(UTC), until)
     return Window(since, until, f"before {since:%Y-%m-%d %H:%M} UTC: not asked for, the last deploy was then")

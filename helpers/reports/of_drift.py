@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.activities import sentence_of
 from helpers.drifting.drift import Witness
+from helpers.drifting.ways_back import WayKind
 from helpers.reports.of_review import plain
 from helpers.reports.report import Detail, Outcome, Report, Reported, Section, Subject, counted, in_order
 from helpers.sentences import Sentence, sentence
@@ -27,11 +28,15 @@ _ARRIVED = "A deploy has run since the outputs here were written: read them anew
 _UNCHECKED = "Access can hide here: nobody can say that it is clean."
 _UNAUDITED = "The environment file accepts that nobody looks here."
 _ONLY_PLANNED = "Graph does not show it: it was put right since, or the plan is older than what was read."
+_EXCEPTION = "accept it for a while, by an exception in"
 _NOT_UNDERSTOOD = "Properties and types of Graph's with something in them that this version does not know."
 
 
-def report_of(drift: Drift) -> Report:
-    """Return the report of a run; environments in which there is nothing to see are only counted."""
+def report_of(drift: Drift, *, lasting: bool = False) -> Report:
+    """Return the report of a run; environments in which there is nothing to see are only counted.
+
+    A `lasting` one is the same on every day on which the same was found.
+    """
     found = in_order(Reported(each.name, finding) for each in drift.environments for finding in each.findings)
     return Report(
         kind="drift",
@@ -39,7 +44,7 @@ def report_of(drift: Drift) -> Report:
         outcome=outcome_of(drift),
         verdict=_verdict(drift),
         overview=_overview(drift),
-        subjects=tuple(_subject(each) for each in drift.environments if _is_worth_showing(each)),
+        subjects=tuple(_subject(each, lasting=lasting) for each in drift.environments if _is_worth_showing(each)),
         findings=tuple(each for each in found if each.finding.exception is None),
         accepted=tuple(each for each in found if each.finding.exception is not None),
         errors=drift.errors,
@@ -101,13 +106,13 @@ def _is_worth_showing(environment: EnvironmentDrift) -> bool:
     )
 
 
-def _subject(environment: EnvironmentDrift) -> Subject:
+def _subject(environment: EnvironmentDrift, *, lasting: bool) -> Subject:
     return Subject(
         name=environment.name,
         title=environment.application,
         place=environment.file,
         state=_state(environment),
-        sections=tuple(each for each in _sections(environment) if each.sentences),
+        sections=tuple(each for each in _sections(environment, lasting=lasting) if each.sentences),
     )
 
 
@@ -119,7 +124,7 @@ def _state(environment: EnvironmentDrift) -> str:
     return "has not drifted" if environment.complete else "could not be checked in full"
 
 
-def _sections(environment: EnvironmentDrift) -> Iterator[Section]:
+def _sections(environment: EnvironmentDrift, *, lasting: bool) -> Iterator[Section]:
     def said(differences: Iterable[Difference]) -> tuple[Sentence, ...]:
         return tuple(
             sentence(each, application=environment.application, entries=environment.entries) for each in differences
@@ -133,7 +138,7 @@ def _sections(environment: EnvironmentDrift) -> Iterator[Section]:
         _DRIFT if environment.deployed else _UNKNOWN,
         said(each.difference for each in environment.drift),
         "" if environment.deployed else _NO_OUTPUTS,
-        details=tuple(tuple(_details(each, environment)) for each in environment.drift),
+        details=tuple(tuple(_details(each, environment, lasting=lasting)) for each in environment.drift),
     )
     yield _not_checked(environment.unchecked)
     yield Section("Not understood in the plan", plainly(environment.unclear), incomplete=True)
@@ -161,7 +166,7 @@ def _not_checked(unseen: Iterable[NotCompared]) -> Section:
     )
 
 
-def _details(drifted: Drifted, environment: EnvironmentDrift) -> Iterator[Detail]:
+def _details(drifted: Drifted, environment: EnvironmentDrift, *, lasting: bool) -> Iterator[Detail]:
     """Yield who, when and the way back."""
     for activity in drifted.activities:
         yield Detail("Who", sentence_of(activity))
@@ -174,4 +179,10 @@ def _details(drifted: Drifted, environment: EnvironmentDrift) -> Iterator[Detail
         yield Detail("Seen by", plain("Terraform's plan alone; Graph did not let us look"))
     for number, way in enumerate(drifted.ways):
         label = "Way back" if not number else "Then" if way.follows else "Or"
-        yield Detail(label, plain(way.text), way.example)
+        if lasting and way.kind is WayKind.EXCEPT:
+            # Its YAML ends some days from now.
+            yield Detail(
+                label, plain(f"{_EXCEPTION} {environment.file}: `ise-intune drift {environment.name}` shows it")
+            )
+        else:
+            yield Detail(label, plain(way.text), way.example)

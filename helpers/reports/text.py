@@ -138,6 +138,7 @@ def _verdict(report: Report) -> Iterator[_Line]:
     yield from _title(report.heading.upper())
     yield _Line(((counts + accepted, _PLAIN),), ("  Findings: ", _PLAIN), 12)
     yield _Line(((report.digest, _FAINT),), ("  Digest:   ", _PLAIN), 12)
+    yield from (_Line((_text(note, _FAINT),), ("  ", _PLAIN), 2) for note in report.notes)
+    # Last, so that it is what stays on the screen.
     verdict = (report.ended.upper(), _OUTCOMES[report.outcome])
     yield _Line((verdict, (f": {report.verdict} {report.overview}", _PLAIN)), ("  ", _PLAIN), 2)
-    yield from (_Line(((note, _FAINT),), ("  ", _PLAIN), 2) for note in report.notes)
