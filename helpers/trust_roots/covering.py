@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from helpers.certificates.certificate import Certificate, quiet_library
 from helpers.findings import Severity
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpers.trust_roots.roots import Root
+
+# The question is whom to trust, not how well the host's own certificate was made: of it only its names count.
+_FOR_A_HOST = ExtensionPolicy.permit_all().require_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ def _verified_by(chain: PresentedChain, trusted: Sequence[Root], now: datetime) 
         anchors = {x509.load_der_x509_certificate(root.certificate.der): root for root in trusted}
         leaf, *others = (x509.load_der_x509_certificate(der) for der in chain.ders)
         policy = PolicyBuilder().store(Store(list(anchors))).time(now)
+        policy = policy.extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=_FOR_A_HOST)
         path = policy.build_server_verifier(x509.DNSName(chain.host)).verify(leaf, others)
     return anchors[path[-1]]
 
