@@ -6,12 +6,18 @@ Every step runs on the stand-in, and on the unmodified azuread provider where AZ
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYER, TENANTS
+from helpers.declaration.environments import read_environment
+from sandbox.identities import AUDITOR, CONSENTING_DEPLOYER, DEPLOYER, TENANTS
+from sandbox.store import Store
+from tests.asking_graph import filled_world
 from tests.declaring import write_environment
+from tests.deployments import Deployment
+from tests.deployments import deployed as leave_deployed
 from tests.projects import MIRROR, NAME, Project, project
 from tests.sandboxes import ROOT
 
@@ -93,6 +99,56 @@ def test_the_outputs_are_read_from_terraform_too(deployed: Project) -> None:
     )
     assert from_state.returncode == from_file.returncode == 0, from_state.stderr
     assert json.loads(from_state.stdout) == json.loads(from_file.stdout)
+
+
+def test_what_was_just_deployed_has_not_drifted(deployed: Project) -> None:
+    auditor, outputs = replace(deployed, deployer=AUDITOR), str(deployed.environments / "out.json")
+    clean = auditor.run("ise-intune", "drift", NAME, "--deep", "--outputs", outputs)
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    from_state = auditor.run("ise-intune", "drift", NAME, "--format", "json")
+    assert from_state.returncode == 0, from_state.stdout + from_state.stderr
+    assert json.loads(from_state.stdout)["environments"][0]["deployed"]
+
+
+def test_tests_without_terraform_begin_with_what_a_deploy_leaves(
+    deployed: Project, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ours = filled_world(tmp_path, tmp_path_factory)
+    made = leave_deployed(ours, read_environment(deployed.environments / f"{NAME}.yaml"))
+    there = Store(deployed.folder.store)
+    handed_out = json.loads((deployed.environments / "out.json").read_text(encoding="utf-8"))[NAME]
+    left = Deployment(
+        made.declaration,
+        handed_out["client_id"],
+        handed_out["application_object_id"],
+        handed_out["applied"]["integration"]["service_principal"]["object_id"]["items"],
+    )
+    assert left.outputs == handed_out
+    assert _plain(there, left) == _plain(ours.store, made)
+    there.close()
+
+
+def _plain(store: Store, left: Deployment) -> list[dict[str, Any]]:
+    """Return what a deploy left, without the ids that Entra chose, who and when, and the order of APIs."""
+    tenant = TENANTS[0].id
+    documents = [
+        store.get(tenant, "application", left.application),
+        store.get(tenant, "servicePrincipal", left.service_principal),
+        *store.where(tenant, "appRoleAssignment", "principalId", left.service_principal),
+        *store.where(tenant, "oauth2PermissionGrant", "clientId", left.service_principal),
+    ]
+    chosen = ("id", "createdDateTime", "createdByAppId")
+    texts = [json.dumps(_less(each or {}, *chosen), sort_keys=True) for each in documents]
+    for own, name in ((left.client_id, "CLIENT"), (left.application, "OBJECT"), (left.service_principal, "PRINCIPAL")):
+        texts = [text.replace(own, name) for text in texts]
+    return [json.loads(text) for text in sorted(texts)]
+
+
+def _less(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    kept = {name: value for name, value in document.items() if name not in names}
+    if "requiredResourceAccess" in kept:
+        kept["requiredResourceAccess"] = sorted(kept["requiredResourceAccess"], key=json.dumps)
+    return kept
 
 
 def test_nothing_was_contacted_but_the_sandbox(deployed: Project) -> None:
