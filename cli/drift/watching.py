@@ -13,7 +13,7 @@ from cli.progress import shown
 from cli.results import say
 from clients.graph import Directories, Step, Tenant
 from helpers.activities import ByObject, Window, read_activities, window
-from helpers.drifting.assembling import Watched, is_candidate
+from helpers.drifting.assembling import Watched
 from helpers.observing import observe
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def watch(
     watched = [_beginning(each, plans.get(each.declaration.name)) for each in sources]
     with shown(settings) as show, Directories(os.environ, progress=show) as directories:
         watched = _read(watched, directories.read(_wanted(watched), kept=looking.cache if looking.deep else None))
-        candidates = [each for each in watched if is_candidate(each)]
+        candidates = [each for each in watched if each.is_candidate]
         if candidates:
             _settle(looking.settle, show)
             again = directories.read_again(_wanted(candidates), deep=looking.deep)
@@ -117,7 +117,7 @@ def _settle(seconds: float, show: Callable[[Step], None]) -> None:
 def _explained(watched: Iterable[Watched], directories: Directories) -> Iterator[Watched]:
     """Ask each tenant's audit log once, for all of its environments that differ."""
     watched = list(watched)
-    differing = [each for each in watched if is_candidate(each)]
+    differing = [each for each in watched if each.is_candidate]
     asked = window(datetime.now(UTC))
     about: dict[Tenant, set[str]] = {}
     for each in differing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helpers.activities import who_did
@@ -64,6 +65,17 @@ class Watched:
         stated_there = {each.items.lower() for each in recorded if isinstance(each, Seen)}
         return frozenset(stated_there.union(*(reading.object_ids for reading in self.readings)))
 
+    @cached_property
+    def compared(self) -> ThreeWays:
+        """What was read, applied and declared, held against each other."""
+        readings = [reading.integration for reading in self.readings]
+        return three_ways(self.declaration.integration, self.applied, readings)
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether what was read differs from what was applied, so that it has to be read once more."""
+        return bool(self.readings) and bool(self.compared.drift)
+
 
 def assemble(
     watched: Iterable[Watched],
@@ -84,18 +96,8 @@ def assemble(
     return Drift(judged, tuple(errors), policy.gate, () if deep or not judged else (_BYTES,))
 
 
-def is_candidate(watched: Watched) -> bool:
-    """Say whether what was read differs from what was applied, so that it has to be read once more."""
-    return bool(watched.readings) and bool(_three_ways(watched).drift)
-
-
-def _three_ways(watched: Watched) -> ThreeWays:
-    readings = [reading.integration for reading in watched.readings]
-    return three_ways(watched.declaration.integration, watched.applied, readings)
-
-
 def _environment(watched: Watched, now: datetime, policy: Policy, *, deep: bool) -> EnvironmentDrift:
-    declaration, compared = watched.declaration, _three_ways(watched)
+    declaration, compared = watched.declaration, watched.compared
     planned = told_by_plan(watched.planned, compared, looked=bool(watched.readings))
     drift = tuple(_drifted(watched, each, planned, now) for each in (*compared.drift, *planned.unseen_by_graph))
     pending = (*compared.pending, *planned.pending)
