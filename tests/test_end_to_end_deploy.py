@@ -129,7 +129,7 @@ def test_tests_without_terraform_begin_with_what_a_deploy_leaves(
 
 
 def _plain(store: Store, left: Deployment) -> list[dict[str, Any]]:
-    """Return what a deploy left, without the ids that Entra chose, who and when, and the order of APIs."""
+    """Return what a deploy left, without the ids that Entra chose, who and when, and in an order of its own."""
     tenant = TENANTS[0].id
     documents = [
         store.get(tenant, "application", left.application),
@@ -146,8 +146,9 @@ def _plain(store: Store, left: Deployment) -> list[dict[str, Any]]:
 
 def _less(document: dict[str, Any], *names: str) -> dict[str, Any]:
     kept = {name: value for name, value in document.items() if name not in names}
-    if "requiredResourceAccess" in kept:
-        kept["requiredResourceAccess"] = sorted(kept["requiredResourceAccess"], key=json.dumps)
+    for name, key in (("requiredResourceAccess", "resourceAppId"), ("keyCredentials", "keyId")):
+        if name in kept:
+            kept[name] = sorted(kept[name], key=lambda each: str(each[key]))
     return kept
 
 
