@@ -132,6 +132,8 @@ def _preconditions(sheet: RunSheet) -> Iterator[Item]:
                 "It takes the role *Privileged Role Administrator*: an Application Administrator may not consent to"
                 " permissions of Microsoft Graph."
             ),
+            # The page is at the host that issues the tokens.
+            unconfirmed=next(field.unconfirmed for field in sheet.fields if field.label == "Token Issuing URL"),
         )
     yield Item(
         own("Every node's clock is right (NTP)"),
