@@ -6,34 +6,16 @@ import shutil
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import beside_plans, drift
 from bench.environments import change_first, write_certificates, write_environments
-from bench.measuring import Failed, once, python, ratio
+from bench.measuring import ISE_INTUNE, ROOT, Failed, Figure, once, python, ratio
 from bench.plans import write_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).resolve().parent.parent
-ISE_INTUNE = str(Path(sys.executable).with_name("ise-intune"))
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table. `value` and `bound` are of the same unit, which `shown` names."""
-
-    what: str
-    value: float
-    bound: float
-    shown: str
-
-    @property
-    def good(self) -> bool:
-        """Whether the bound holds."""
-        return self.value <= self.bound
 
 
 def main() -> int:
@@ -43,7 +25,7 @@ def main() -> int:
     try:
         for figure in measured():
             figures.append(figure)
-            print(f"{'ok  ' if figure.good else 'OVER'}  {figure.what:<58}  {figure.shown}", flush=True)
+            print(figure.line, flush=True)
     except Failed as error:
         print(f"not measured: {error}")
         return 1
@@ -67,6 +49,10 @@ def measured() -> Iterator[Figure]:
     yield folder_review(1, 0.3)
     yield folder_review(1000, 3.0)
     yield from plan_review(1000)
+    yield from drift.unchanged(1000)
+    yield from drift.all_changed(1000)
+    yield drift.deep(1000)
+    yield from beside_plans.measured(100)
     # What `make` does once everything is set up; each is run twice, and the second one counts.
     for target, bound in (("demo", 60.0), ("test", 120.0)):
         yield seconds(f"make {target}, second run", ["make", "--silent", target], bound)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.certificates import make_certificates
 from helpers.certificates import Certificate, read_certificate_file
 from helpers.declaration.template import NewEnvironment, environment_text
 
@@ -42,6 +44,25 @@ def _numbered(original: Certificate, number: int) -> str:
     return Certificate(original.der.replace(serial, serial[:-4] + number.to_bytes(4), 1)).pem
 
 
+def write_fleet(folder: Path, count: int, *, tenant_id: str, deployer: str) -> None:
+    """Write `count` environment files below `folder`, which must not exist, each with two certificates of its own.
+
+    `deployer` is the object id of the pipeline's service principal. Nothing is to be said against any of it.
+    """
+    (folder / "certificates").mkdir(parents=True)
+    pems = [make_certificates(count, since=_yesterday()) for _ in range(2)]
+    for number in range(count):
+        name = f"environment-{number:04}"
+        entries = {f"psn-{node + 1:02}": f"certificates/{name}-{node}.pem" for node in range(len(pems))}
+        for certificates, file in zip(pems, entries.values(), strict=True):
+            (folder / file).write_text(next(certificates), encoding="ascii")
+        _write(folder, name, entries, tenant_id=tenant_id, deployer=deployer)
+
+
+def _yesterday() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
 def write_environments(folder: Path, count: int) -> None:
     """Write `count` environment files below `folder`, which must not exist."""
     certificates = folder / "certificates"
@@ -54,11 +75,13 @@ def write_environments(folder: Path, count: int) -> None:
         _write(folder, name, nodes)
 
 
-def _write(folder: Path, name: str, certificates: Mapping[str, str]) -> None:
+def _write(
+    folder: Path, name: str, certificates: Mapping[str, str], *, tenant_id: str = _TENANT, deployer: str = _DEPLOYER
+) -> None:
     new = NewEnvironment(
         name=name,
-        tenant_id=_TENANT,
-        deployer=_DEPLOYER,
+        tenant_id=tenant_id,
+        deployer=deployer,
         display_name=f"Cisco ISE {name}",
         certificates=certificates,
     )

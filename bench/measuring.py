@@ -1,18 +1,22 @@
-"""Run commands as whole processes and say what they cost beside each other."""
+"""Run commands as whole processes and say what they cost, by itself or beside each other."""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ISE_INTUNE = str(Path(sys.executable).with_name("ise-intune"))
+_STARTING = Path(__file__).with_name("starting.py")
 
 
 @dataclass(frozen=True)
@@ -33,30 +37,58 @@ class Ratio:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. `value` and `bound` are of the same unit, which `shown` names.
+
+    `value` is None for what could not be measured here; `shown` says why.
+    """
+
+    what: str
+    value: float | None
+    bound: float
+    shown: str
+
+    @property
+    def good(self) -> bool:
+        """Whether the bound holds, as far as anybody knows."""
+        return self.value is None or self.value <= self.bound
+
+    @property
+    def line(self) -> str:
+        """The line of the table."""
+        mark = "--" if self.value is None else "ok" if self.good else "OVER"
+        return f"{mark:<4}  {self.what:<58}  {self.shown}"
+
+
 class Failed(Exception):
     """A command to be measured did not work; nothing was measured."""
 
 
 def once(
-    command: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None, ending: Collection[int] = (0,)
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    variables: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    ending: Collection[int] = (0,),
 ) -> Run:
-    """Run a command and return what it cost. Raises `Failed` with the end of what it said, unless `ending` is its."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
+    """Run a command and return what it cost. Raises `Failed` with the end of what it said, unless `ending` is its.
+
+    `variables` are set over those of `environment`, or of this process.
+    """
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(_STARTING), *command],
         cwd=cwd,
-        env={**os.environ, **(variables or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        env={**(os.environ if environment is None else environment), **(variables or {})},
+        capture_output=True,
         text=True,
+        check=False,
     )
-    said = process.stderr.read() if process.stderr else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in ending:
-        raise Failed(f"{' '.join(command)} ended with {process.returncode}: {said.strip()[-500:]}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)  # KiB on Linux
+    cost = json.loads(done.stdout or "{}")
+    if cost.get("code") not in ending:
+        raise Failed(f"{' '.join(command)} ended with {cost.get('code')}: {done.stderr.strip()[-500:]}")
+    return Run(cost["wall"], cost["processor"], cost["memory"] / 1024)  # KiB on Linux
 
 
 def ratio(

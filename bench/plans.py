@@ -7,11 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from bench.certificates import make_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +35,7 @@ _UNSET = dict.fromkeys(
 
 def write_plan(path: Path, applications: int) -> None:
     """Write a plan as Terraform shows it: every application gains a permission, and a certificate beside its own."""
-    pems = _certificates(2 * applications)
+    pems = make_certificates(2 * applications, since=_SINCE)
     changes = [change for number in range(applications) for change in _changes(number, next(pems), next(pems))]
     plan = {
         "format_version": "1.2",
@@ -150,18 +146,3 @@ def _certificate(application: str, key: str, pem: str) -> dict[str, Any]:
 
 def _id(of: str) -> str:
     return str(uuid5(NAMESPACE_URL, of))
-
-
-def _certificates(count: int) -> Iterator[str]:
-    """Yield distinct certificates in PEM, all with one key: making keys would take longer than what is measured."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    for number in range(count):
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"psn-{number}.example.net")])
-        made = (
-            x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
-            .serial_number(number + 1)
-            .not_valid_before(_SINCE)
-            .not_valid_after(_SINCE + timedelta(days=365))
-            .sign(key, hashes.SHA256())
-        )
-        yield made.public_bytes(Encoding.PEM).decode()

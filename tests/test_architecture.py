@@ -24,7 +24,7 @@ ARROWS = {
     "sandbox": {"helpers", "bootstrap"},
     "bootstrap": set[str](),
     "demo": {"helpers", "clients", "cli", "sandbox"},
-    "bench": {"helpers"},
+    "bench": {"helpers", "sandbox", "tests"},
     "main": {"helpers", "stacks"},
 }
 # What stays in the rooms named beside it, and nowhere else.
