@@ -10,7 +10,8 @@ import httpx
 from defusedxml.ElementTree import fromstring
 
 from clients.unreachable import unreachable
-from helpers.errors import ServiceError
+from helpers.errors import Refused, ServiceError
+from helpers.verifying.meanings import IN_BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 # Far more than a token, an answer of discovery or a device takes.
 _MAX_BYTES = 1024 * 1024
 _TRUST = "where TLS is inspected on the way, exempt this host, for ISE too; else give its root in SSL_CERT_FILE"
-_IN_BETWEEN = "is a proxy or a login page in between answering in its place?"
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,13 @@ def xml_element(answer: Answer, name: str) -> Element:
     return root
 
 
-def refusal(answer: Answer, advice: Mapping[int, str], *, saying: str = "") -> ServiceError:
+def refusal(answer: Answer, advice: Mapping[int, str], *, saying: str = "") -> Refused:
     """Return the error for an answer that is no success; `advice` says what to do, by status."""
     later = answer.status >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status == httpx.codes.TOO_MANY_REQUESTS
-    otherwise = "try again later, and see Microsoft's service health if it lasts" if later else _IN_BETWEEN
+    otherwise = "try again later, and see Microsoft's service health if it lasts" if later else IN_BETWEEN
     said = f" ({saying})" if saying else ""
-    return ServiceError(answer.service, f"answered {answer.status}{said}", advice.get(answer.status, otherwise))
+    remedy = advice.get(answer.status, otherwise)
+    return Refused(answer.service, f"answered {answer.status}{said}", remedy, answer.status)
 
 
 def _bounded(response: httpx.Response, service: str) -> bytes:
@@ -100,11 +101,11 @@ def _bounded(response: httpx.Response, service: str) -> bytes:
     for chunk in response.iter_bytes():
         content += chunk
         if len(content) > _MAX_BYTES:
-            raise ServiceError(service, f"answered with more than {_MAX_BYTES // 1024} KiB", _IN_BETWEEN)
+            raise ServiceError(service, f"answered with more than {_MAX_BYTES // 1024} KiB", IN_BETWEEN)
     return bytes(content)
 
 
 def _not_its(form: str, answer: Answer) -> ServiceError:
     if not answer.ok:
         return refusal(answer, {}, saying=f"not in its {form}")
-    return ServiceError(answer.service, f"answered with something that is not its {form}", _IN_BETWEEN)
+    return ServiceError(answer.service, f"answered with something that is not its {form}", IN_BETWEEN)

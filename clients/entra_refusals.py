@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from helpers.errors import ServiceError
+from helpers.errors import Refused
+from helpers.verifying.meanings import SIGN_IN, of_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,38 +22,14 @@ _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 
 
 @dataclass
-class SignInRefused(ServiceError):
+class SignInRefused(Refused):
     """Entra gave no token. `code` is the AADSTS number, 0 where it named none."""
 
     code: int = 0
 
 
-_RENEW = "ISE administrator: renew the node's certificate; platform engineer: add the new one and deploy"
-_SECRET = "ISE administrator: choose the certificate as authentication; a client secret was sent"  # noqa: S105 — advice
-_LICENCE = "Entra administrator: check the tenant's Intune licence; ISE administrator: check cloud and Token Audience"
-
 # Whose job it is, and what to do.
-ADVICE: Mapping[int, str] = MappingProxyType(
-    {
-        700027: "ISE administrator: export this node's Admin certificate; platform engineer: add it and deploy,"
-        " for it is not, or no longer, on the application, or has expired",
-        700024: "ISE administrator: set the node's clock (NTP)",
-        1000502: _RENEW,
-        700016: "ISE administrator: check Client ID and the tenant in Token Issuing URL",
-        90002: "ISE administrator: check the tenant in Token Issuing URL",
-        65001: "Entra administrator: grant admin consent (the output admin_consent_url)",
-        650052: _LICENCE,
-        500011: _LICENCE,
-        650057: "platform engineer: declare the API's permission and deploy",
-        7000215: _SECRET,
-        7000222: _SECRET,
-        53003: "Entra administrator: exclude the application, or allow its network, in Conditional Access for workload"
-        " identities",
-    }
-)
-_UNKNOWN = "platform engineer: look the AADSTS code up in Microsoft's list of sign-in errors"
-_LATER = "nobody's job yet: try again later, and see Microsoft's service health if it lasts"
-_TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
+ADVICE: Mapping[int, str] = MappingProxyType({code: meaning.task for code, meaning in SIGN_IN.items()})
 
 
 def sign_in_refused(document: Mapping[str, Any], status: int, *, advice: Mapping[int, str] = ADVICE) -> SignInRefused:
@@ -63,13 +40,13 @@ def sign_in_refused(document: Mapping[str, Any], status: int, *, advice: Mapping
     text = _said(document)
     code = _code(document, text)
     said = text if not code or f"AADSTS{code}" in text else f"AADSTS{code}: {text}"
-    return SignInRefused("Entra", f"refused the sign-in ({status}): {said}", _remedy(code, status, advice), code)
+    return SignInRefused(
+        "Entra", f"refused the sign-in ({status}): {said}", _remedy(code, status, advice), status, code
+    )
 
 
 def _remedy(code: int, status: int, advice: Mapping[int, str]) -> str:
-    if code in advice:
-        return advice[code]
-    return _LATER if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS else _UNKNOWN
+    return advice[code] if code in advice else of_refusal(0, status).task
 
 
 def _said(document: Mapping[str, Any]) -> str:

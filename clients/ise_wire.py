@@ -19,6 +19,7 @@ from clients.answers import Question, ask, json_object, refusal, xml_element
 from clients.entra_refusals import SignInRefused, sign_in_refused
 from helpers.clouds import is_microsoft_host
 from helpers.errors import InputError, ServiceError
+from helpers.verifying.meanings import COMPLIANCE, DISCOVERY, NO_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ __all__ = [
     "Device",
     "IseNode",
     "MdmInfo",
+    "NotDiscovered",
     "SignInRefused",
     "assertion",
     "discover",
@@ -54,17 +56,12 @@ _XML_NAMESPACE = (
     "{http://schemas.datacontract.org/2004/07/Microsoft.Intune.ResourceAccess.ComplianceRetrievalService.Model}"
 )
 _GRAPH, _INTUNE, _ENTRA = "Microsoft Graph", "Intune", "Entra"
-_NOT_ACCEPTED = "the token is not accepted: check the cloud, and the clock here"
-_DISCOVERY_ADVICE = {
-    401: _NOT_ACCEPTED,
-    403: "Entra administrator: grant Application.Read.All to the application (admin consent)",
-    404: "Entra administrator: check the tenant's Intune licence",
-}
-_INTUNE_ADVICE = {
-    401: f"{_NOT_ACCEPTED}; Entra administrator: is get_device_compliance granted (admin consent)?",
-    403: "Entra administrator: grant get_device_compliance to the application (admin consent)",
-    503: "try again later; Intune answers for all devices at once only once in four hours",
-}
+_DISCOVERY_ADVICE = {status: str(meaning) for status, meaning in DISCOVERY.items()}
+_INTUNE_ADVICE = {status: str(meaning) for status, meaning in COMPLIANCE.items()}
+
+
+class NotDiscovered(ServiceError):
+    """Service discovery answered, and names no compliance service."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +146,7 @@ def discover(http: httpx.Client, node: IseNode, token: AccessToken) -> str:
     for endpoint in listed if isinstance(listed, list) else ():
         if isinstance(endpoint, dict) and endpoint.get("providerName") == _COMPLIANCE_SERVICE:
             return _of_microsoft(str(endpoint.get("uri")))
-    advice = "Entra administrator: check the tenant's Intune licence; ISE administrator: check the cloud"
-    raise ServiceError(_GRAPH, f"service discovery names no {_COMPLIANCE_SERVICE}", advice)
+    raise NotDiscovered(_GRAPH, f"service discovery names no {_COMPLIANCE_SERVICE}", NO_SERVICE.task)
 
 
 def mdm_info(http: httpx.Client, service: str, token: AccessToken) -> MdmInfo:

@@ -5,38 +5,44 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-from helpers.errors import ServiceError
+from helpers.errors import Obstacle, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def unreachable(service: str, host: str, error: Exception, *, trust: str) -> ServiceError:
+def unreachable(service: str, host: str, error: Exception, *, trust: str) -> Unreachable:
     """Return what to tell a person whose request to `host` failed with `error`, of httpx or of requests.
 
     `trust` says what to do where the host's certificate is not trusted. Nothing of the error's own text is shown: it
     can hold what was sent.
     """
-    cause, remedy = _explained(host, list(_chain(error)), trust)
-    return ServiceError(service, cause, remedy)
+    cause, remedy, obstacle = _explained(host, list(_chain(error)), trust)
+    return Unreachable(service, cause, remedy, obstacle)
 
 
-def _explained(host: str, chain: list[BaseException], trust: str) -> tuple[str, str]:
+def _explained(host: str, chain: list[BaseException], trust: str) -> tuple[str, str, Obstacle]:
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
             why = getattr(error, "verify_message", "") or "no reason given"
-            return f"the certificate of {host} is not trusted here ({why})", trust
+            return f"the certificate of {host} is not trusted here ({why})", trust, Obstacle.TRUST
         if isinstance(error, ssl.SSLError):
-            return f"{host} does not speak TLS with us", "check address and port, and what stands in between"
+            remedy = "check address and port, and what stands in between"
+            return f"{host} does not speak TLS with us", remedy, Obstacle.TLS
         if type(error).__name__ == "gaierror":
-            return f"the name {host} cannot be resolved", "check the name, and DNS or HTTPS_PROXY here"
+            remedy = "check the name, and DNS or HTTPS_PROXY here"
+            return f"the name {host} cannot be resolved", remedy, Obstacle.NAME
         if isinstance(error, TimeoutError):
-            return f"{host} gave no answer in time", "check the network between here and there, then try again"
+            remedy = "check the network between here and there, then try again"
+            return f"{host} gave no answer in time", remedy, Obstacle.TIME
     if any(type(error).__name__ == "ProxyError" for error in chain):
-        return f"the proxy does not lead to {host}", "check HTTPS_PROXY, and let that proxy allow the host"
+        remedy = "check HTTPS_PROXY, and let that proxy allow the host"
+        return f"the proxy does not lead to {host}", remedy, Obstacle.PROXY
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
-        return f"the connection to {host} is refused", "check address and port, and HTTPS_PROXY where it is set"
-    return f"{host} cannot be asked ({type(chain[0]).__name__})", "check the network between here and there"
+        remedy = "check address and port, and HTTPS_PROXY where it is set"
+        return f"the connection to {host} is refused", remedy, Obstacle.CONNECTION
+    what = f"{host} cannot be asked ({type(chain[0]).__name__})"
+    return what, "check the network between here and there", Obstacle.OTHER
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -5,12 +5,16 @@ IseIntuneError                 caught once, in the command line; exit code 1
 │   └── PrivateKeyFound        a private key where only a certificate belongs
 ├── DeclarationErrors          every mistake of one or more environment files at once
 ├── ServiceError               a remote service said no, or said nothing
+│   ├── Refused                it said no, with an HTTP status
+│   │   └── SignInRefused      Entra gave no token (clients.entra_refusals)
+│   └── Unreachable            it could not be asked
 └── SetupError                 this machine lacks something
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from helpers.plain_text import one_line
@@ -82,6 +86,32 @@ class ServiceError(IseIntuneError):
 
     def __str__(self) -> str:
         return one_line(f"{self.service}: {self.cause}; {self.remedy}")
+
+
+@dataclass
+class Refused(ServiceError):
+    """The service said no. `status` is HTTP's."""
+
+    status: int = 0
+
+
+class Obstacle(StrEnum):
+    """What keeps a host from being asked."""
+
+    NAME = "name"
+    CONNECTION = "connection"
+    PROXY = "proxy"
+    TIME = "time"
+    TLS = "tls"
+    TRUST = "trust"
+    OTHER = "other"
+
+
+@dataclass
+class Unreachable(ServiceError):
+    """The service could not be asked, and what is in the way."""
+
+    obstacle: Obstacle = Obstacle.OTHER
 
 
 class SetupError(IseIntuneError):

@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from helpers.clouds import CLOUDS, is_microsoft_host
 from helpers.errors import InputError
+from helpers.examined_outputs import DEPLOY_AGAIN, cloud_of, not_microsofts, require_the_same
 from helpers.ise_form import IseForm
 from helpers.ise_releases import IseRelease, read_release, what_to_install, why_not
 from helpers.runsheet.sheet import FormField, RunSheet, SheetCertificate, State
@@ -32,11 +32,7 @@ if TYPE_CHECKING:
     from helpers.outputs import DeployedCertificate, StackOutputs
     from helpers.sentences.parts import Sentence
 
-_DEPLOY_AGAIN = "deploy again with this version of ise-intune, and take the new outputs"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HEX = re.compile(r"[0-9A-F]+", re.ASCII)
-_TOKEN_URL = re.compile(r"https://([a-z0-9.-]+)/([0-9A-Fa-f-]+)/oauth2/(v2\.0/)?token", re.ASCII)
-_AUDIENCE = re.compile(r"https://([a-z0-9.-]+)/", re.ASCII)
 _SHA1_DIGITS, _SHA256_DIGITS = 40, 64
 # A release that Intune answers, for a form whose release nobody names: all of them fill it in the same way.
 _ANY_THAT_WORKS = IseRelease("3.3", 0)
@@ -55,8 +51,8 @@ def run_sheet(
     said. Raises `InputError` for a release that cannot work, outputs of another stack or tenant, and values that no
     deploy of this version hands over.
     """
-    _require_the_same(name, outputs, declaration, source)
-    cloud = _cloud(outputs, declaration, source)
+    require_the_same(name, outputs, declaration, source)
+    cloud = cloud_of(outputs, declaration, source)
     ise = _release(outputs, declaration)
     sheet = RunSheet(
         name=name,
@@ -77,47 +73,6 @@ def run_sheet(
         digest="",
     )
     return replace(sheet, digest=_digest(sheet))
-
-
-def _require_the_same(name: str, outputs: StackOutputs, declaration: Declaration | None, source: str) -> None:
-    deployed = outputs.applied.get("name", name)
-    if deployed != name:
-        raise InputError(source, f"holds outputs of {deployed!r}, not of {name!r}", "give that stack's own outputs")
-    for label, value in (("client_id", outputs.client_id), ("tenant_id", outputs.tenant_id)):
-        if not _GUID.fullmatch(value):
-            raise InputError(source, f"holds a {label} that is no GUID ({value[:64]!r})", _DEPLOY_AGAIN)
-    if declaration and declaration.integration.tenant_id != outputs.tenant_id.lower():
-        cause = f"is of the tenant {outputs.tenant_id}, and {declaration.file} names another"
-        raise InputError(source, cause, "deploy again, or give the outputs of the last deploy")
-
-
-def _cloud(outputs: StackOutputs, declaration: Declaration | None, source: str) -> Cloud:
-    """Return the cloud that the outputs are of, with the endpoints they name: Microsoft's own hosts, and no other."""
-    cloud = next((each for each in CLOUDS.values() if each.graph == outputs.auto_discovery_url), None)
-    if cloud is None:
-        raise _not_microsofts(source, "Auto Discovery URL", outputs.auto_discovery_url)
-    token = _TOKEN_URL.fullmatch(outputs.token_url)
-    if token is None or not is_microsoft_host(token[1]) or token[2] != outputs.tenant_id:
-        raise _not_microsofts(source, "Token Issuing URL", outputs.token_url)
-    audience = _AUDIENCE.fullmatch(outputs.token_audience)
-    if audience is None or not is_microsoft_host(audience[1]):
-        raise _not_microsofts(source, "Token Audience", outputs.token_audience)
-    deployed = _overridden(cloud, token[1], outputs.token_audience)
-    # Who wrote an endpoint into the file has confirmed it, even where it is what would have been taken anyway.
-    known = declaration and replace(declaration.cloud, unconfirmed=deployed.unconfirmed) == deployed
-    return declaration.cloud if declaration and known else deployed
-
-
-def _overridden(cloud: Cloud, login_host: str, intune_audience: str) -> Cloud:
-    """Return a cloud with the endpoints that were deployed; one that is not the cloud's own was stated by somebody."""
-    return cloud.overridden(
-        login_host=login_host if login_host != cloud.login_host else None,
-        intune_audience=intune_audience if intune_audience != cloud.intune_audience else None,
-    )
-
-
-def _not_microsofts(source: str, label: str, value: str) -> InputError:
-    return InputError(source, f"holds a {label} that is not Microsoft's ({value[:200]!r})", _DEPLOY_AGAIN)
 
 
 def _release(outputs: StackOutputs, declaration: Declaration | None) -> IseRelease | None:
@@ -146,7 +101,7 @@ def _title(outputs: StackOutputs) -> str:
 def _consent_url(outputs: StackOutputs, cloud: Cloud, source: str) -> str:
     """Return the page where an administrator consents by hand; empty where the deploy itself does."""
     if outputs.admin_consent_url != cloud.admin_consent_url(outputs.tenant_id, outputs.client_id):
-        raise _not_microsofts(source, "consent page", outputs.admin_consent_url)
+        raise not_microsofts(source, "consent page", outputs.admin_consent_url)
     consented = _decision(outputs, "permissions.admin_consent") == AdminConsent.TERRAFORM.value
     return "" if consented else outputs.admin_consent_url
 
@@ -157,7 +112,7 @@ def _fields(outputs: StackOutputs, cloud: Cloud, ise: IseRelease | None, source:
         handed = outputs.ise_settings.get(label)
         if handed != value:
             cause = f"says {handed!r} for the field {label!r}, where it must be {value!r}"
-            raise InputError(source, cause, _DEPLOY_AGAIN)
+            raise InputError(source, cause, DEPLOY_AGAIN)
         part, why = _UNCONFIRMED.get(label, ("", ""))
         yield FormField(label, value, why if part in cloud.unconfirmed else "")
 
@@ -165,7 +120,7 @@ def _fields(outputs: StackOutputs, cloud: Cloud, ise: IseRelease | None, source:
 def _certificate(entry: str, deployed: DeployedCertificate, now: datetime, source: str) -> SheetCertificate:
     for value, digits in ((deployed.thumbprint_sha1, _SHA1_DIGITS), (deployed.sha256, _SHA256_DIGITS)):
         if len(value) != digits or not _HEX.fullmatch(value):
-            raise InputError(source, f"holds a fingerprint of {entry!r} that is none", _DEPLOY_AGAIN)
+            raise InputError(source, f"holds a fingerprint of {entry!r} that is none", DEPLOY_AGAIN)
     not_before, not_after = (_moment(text, entry, source) for text in (deployed.not_before, deployed.not_after))
     return SheetCertificate(
         entry=entry,
@@ -191,7 +146,7 @@ def _moment(text: str, entry: str, source: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InputError(source, f"holds a date of {entry!r} that is none ({text[:64]!r})", _DEPLOY_AGAIN)
+        raise InputError(source, f"holds a date of {entry!r} that is none ({text[:64]!r})", DEPLOY_AGAIN)
     return found.astimezone(UTC)
 
 
