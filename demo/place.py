@@ -51,6 +51,11 @@ class Place:
         return self.sandbox / f"{NAME}-outputs.json"
 
     @property
+    def run_sheet(self) -> Path:
+        """The page for ISE's administrator."""
+        return self.sandbox / f"{NAME}-runsheet.html"
+
+    @property
     def arguments(self) -> list[str]:
         """The command line that gives this place."""
         return ["--folder", str(self.sandbox), "--environments", str(self.environments), "--provider", self.provider]

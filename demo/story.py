@@ -137,7 +137,10 @@ def show_outputs(teller: Teller, place: Place) -> StackOutputs:
         "Hand the values to the ISE administrator",
         "ISE has no API for its External MDM form: a person types these, under the labels of that form.",
     )
-    teller.run("ise-intune", "outputs", NAME, "--outputs", shown(place.outputs))
+    outputs = ("--outputs", shown(place.outputs))
+    teller.run("ise-intune", "outputs", NAME, *outputs)
+    teller.run("ise-intune", "runsheet", NAME, *outputs, "--format", "html", "--output", shown(place.run_sheet))
+    teller.fact("the page to open in a browser", shown(place.run_sheet))
     return read_outputs_file(place.outputs, stack=NAME)
 
 
