@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from functools import update_wrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.exit_codes import FINE
+from cli.sandbox_folder import FOLDER_OPTION, folder_path
+from cli.sandbox_portal import portal
 from helpers.errors import SetupError
 from sandbox.identities import CONSENTING_DEPLOYER, PIPELINES, TENANTS
 from sandbox.provider_choice import CHOICES
@@ -18,12 +19,10 @@ from sandbox.session import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cli.settings import Settings
     from sandbox.folder import SandboxFolder
-
-FOLDER_VARIABLE = "ISE_INTUNE_SANDBOX"
-
 
 _HELP = """Run commands against a small cloud on this machine: Entra, Graph, Intune and ISE on loopback.
 
@@ -35,6 +34,7 @@ Examples:
   ise-intune sandbox run -- cdktf deploy demo
   ise-intune sandbox run --as deployer -- sh
   ise-intune sandbox up
+  ise-intune sandbox portal add-secret demo
 """
 
 
@@ -45,13 +45,7 @@ def sandbox() -> None:
         raise SetupError("the sandbox needs Linux or macOS; on Windows use WSL")
 
 
-def _in_folder(command: Callable[..., Any]) -> Callable[..., Any]:
-    option = click.option(
-        "--folder",
-        type=click.Path(path_type=Path),
-        help=f"The sandbox's folder. Default: {FOLDER_VARIABLE}, else .sandbox in the project.",
-    )
-    return option(command)
+sandbox.add_command(portal)
 
 
 def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +77,7 @@ def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
     wrapped = update_wrapper(with_wishes, command)
     for option in reversed(options):
         wrapped = option(wrapped)
-    return _in_folder(wrapped)
+    return FOLDER_OPTION(wrapped)
 
 
 @sandbox.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -120,14 +114,14 @@ def up(settings: Settings, *, folder: Path | None, wishes: Wishes) -> int:
 
 
 @sandbox.command()
-@_in_folder
+@FOLDER_OPTION
 @click.pass_obj
 def status(settings: Settings, *, folder: Path | None) -> int:
     """Say whether the sandbox is up, and who is who in it."""
     from sandbox.endpoint import find_server
     from sandbox.folder import existing_folder
 
-    existing = existing_folder(_path(settings, folder))
+    existing = existing_folder(folder_path(settings, folder))
     server = find_server(existing)
     click.echo(f"folder   {existing.path}")
     click.echo(f"server   {f'process {server.pid}, proxy {server.proxy_url}' if server else 'not up'}")
@@ -139,14 +133,14 @@ def status(settings: Settings, *, folder: Path | None) -> int:
 
 
 @sandbox.command()
-@_in_folder
+@FOLDER_OPTION
 @click.pass_obj
 def reset(settings: Settings, *, folder: Path | None) -> int:
     """Throw the sandbox away: its tenants, its state, its keys and its logs."""
     from sandbox.endpoint import sole_server
     from sandbox.folder import existing_folder, remove_folder
 
-    path = _path(settings, folder)
+    path = folder_path(settings, folder)
     if not path.exists():
         _talk(settings)(f"{path}: there is no sandbox")
         return FINE
@@ -159,15 +153,10 @@ def reset(settings: Settings, *, folder: Path | None) -> int:
     return FINE
 
 
-def _path(settings: Settings, stated: Path | None) -> Path:
-    variable = os.environ.get(FOLDER_VARIABLE)
-    return stated or (Path(variable) if variable else settings.root / ".sandbox")
-
-
 def _opened(settings: Settings, stated: Path | None) -> SandboxFolder:
     from sandbox.folder import open_folder
 
-    return open_folder(_path(settings, stated))
+    return open_folder(folder_path(settings, stated))
 
 
 def _cache(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""The sandbox's own routes, for tests: faults, limits, ISE's switch, what was asked. They need the folder's token."""
+"""The sandbox's own routes: faults, limits, ISE's switch, the portal, what was asked. They need the folder's token."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from helpers.errors import InputError
 from sandbox.admin_token import admin_token, shows_admin_token
 from sandbox.faults import Fault
 from sandbox.ise.settings import open_api_is_on, turn_open_api
+from sandbox.orders import Order
+from sandbox.portal.ordering import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -64,6 +66,7 @@ def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
         ("DELETE", "/faults", clear_faults),
         *_limits(world),
         *_ise(world),
+        *_portal(world),
     )
     return Starlette(
         routes=[Route(path, _guarded(route, world.folder), methods=[method]) for method, path, route in routes]
@@ -101,6 +104,20 @@ def _ise(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable
 
     yield "GET", "/ise", show
     yield "PATCH", "/ise", change
+
+
+def _portal(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    async def change(request: Request) -> Response:
+        try:
+            made = carry_out(world, Order.from_json(await request.json()))
+        except json.JSONDecodeError as error:
+            return _bad(str(error))
+        except InputError as error:
+            # No error of HTTP's: it is the answer to the order.
+            return JSONResponse({"error": asdict(error)})
+        return JSONResponse(made.to_json())
+
+    yield "POST", "/portal", change
 
 
 def _guarded(route: Callable[[Request], Awaitable[Response]], folder: Path) -> Callable[[Request], Awaitable[Response]]:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from helpers.errors import ServiceError, SetupError
+from helpers.errors import InputError, ServiceError, SetupError
 from sandbox.admin_token import admin_token
 from sandbox.endpoint import find_server
 from sandbox.faults import Fault
 from sandbox.identities import ADMIN_HOST
 from sandbox.limits import Limits
+from sandbox.orders import Made
 from sandbox.requests_seen import SeenRequest
 
 if TYPE_CHECKING:
     from sandbox.folder import SandboxFolder
+    from sandbox.orders import Order
 
 
 class Control:
@@ -73,6 +75,13 @@ class Control:
     def turn_open_api(self, *, on: bool) -> None:
         """Turn ISE's Open API on or off."""
         self._ask("PATCH", "/ise", json={"open_api": on})
+
+    def carry_out(self, order: Order) -> Made:
+        """Make a change behind Terraform's back; raise InputError where it cannot be made."""
+        answer = self._ask("POST", "/portal", json=order.to_json())
+        if "error" in answer:
+            raise InputError(**answer["error"])
+        return Made.from_json(answer)
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 — JSON either way
         answer = self._client.request(method, path, **options)

@@ -7,7 +7,7 @@ operation does: that is put so, and leaves nothing in the log.
 from __future__ import annotations
 
 from sandbox.portal import access, credentials, harmless, registration
-from sandbox.portal.change import Change, make_change
+from sandbox.portal.change import OPTIONS, Change, make_change
 from sandbox.portal.desk import Desk
 
 CHANGES: tuple[Change, ...] = (
@@ -17,4 +17,4 @@ CHANGES: tuple[Change, ...] = (
     *harmless.CHANGES,
 )
 
-__all__ = ["CHANGES", "Change", "Desk", "make_change"]
+__all__ = ["CHANGES", "OPTIONS", "Change", "Desk", "make_change"]

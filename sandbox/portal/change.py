@@ -18,12 +18,38 @@ if TYPE_CHECKING:
     Make = Callable[..., None]
 
 
+# What can be said about a change, and what that is.
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "audience": "The new `signInAudience`.",
+        "client": "Client id of the client.",
+        "end": "When the certificate ends, as 2027-06-01T00:00:00Z; halfway unless told.",
+        "expression": "Which subjects are trusted.",
+        "group": "The group's name; it is made.",
+        "issuer": "Who is trusted.",
+        "key_id": "The certificate's key id; the first one unless told.",
+        "name": "What the credential is called.",
+        "notes": "The new notes.",
+        "other": "The other application's name; it is registered.",
+        "owner": "Object id of the owner; whoever it can be unless told.",
+        "permission": "An application permission of Microsoft Graph.",
+        "role": "The directory role's name.",
+        "scope": "The delegated permission's name.",
+        "subject": "Whose tokens of that issuer.",
+        "to": "The new name.",
+        "uri": "The address.",
+        "user": "Object id of the user.",
+        "value": "What the role is called in tokens.",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Change:
     """A change by name. `does` says it after "it …"; `make` takes a desk and the options by name, all of them text.
 
     A harmful one gives somebody access, takes it away or alters what was declared; a harmless one shows in Graph's
-    answers and means nothing. `options` are the defaults of what may be said about it.
+    answers and means nothing. `options` are the defaults of what may be said about it, by a name of `OPTIONS`.
     """
 
     name: str
