@@ -63,8 +63,12 @@ class Place:
     @property
     def entering(self) -> list[str]:
         """The options of `ise-intune sandbox run` that enter this sandbox; none where it is the project's own."""
-        folder = [] if self.sandbox == _SANDBOX else ["--folder", shown(self.sandbox)]
-        return [*folder, *([] if self.provider == "auto" else ["--provider", self.provider])]
+        return [*self.at, *([] if self.provider == "auto" else ["--provider", self.provider])]
+
+    @property
+    def at(self) -> list[str]:
+        """The option of every verb of the sandbox that names this one; none where it is the project's own."""
+        return [] if self.sandbox == _SANDBOX else ["--folder", shown(self.sandbox)]
 
     def typed(self, *command: str) -> str:
         """Return a command of ours as one types it in the project's folder, in this shell."""

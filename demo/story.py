@@ -190,6 +190,11 @@ def suggest(teller: Teller, place: Place) -> None:
         place.typed(*run, "cdktf", "diff", NAME),
         place.typed(*run, "cdktf", "deploy", NAME, "--auto-approve"),
     )
+    teller.suggestion(
+        "change something behind Terraform's back, and find out who did it",
+        place.typed("sandbox", "portal", "add-secret", NAME, *place.at),
+        place.typed("sandbox", "run", *place.entering, "--as", "auditor", "--", "ise-intune", "drift", NAME),
+    )
     certificate = shown(place.certificate(ACTING_NODE))
     teller.suggestion("look at a certificate in all its forms", place.typed("certificate", "show", certificate))
     teller.suggestion("begin your own", place.typed("new", "production"))

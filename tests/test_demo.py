@@ -134,8 +134,16 @@ def test_the_story_is_plain_where_there_is_no_terminal(played: Played) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("command", ["cdktf diff demo", "certificate show"])
-def test_what_the_story_suggests_works_as_typed(played: Played, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("cdktf diff demo", 0, "No changes."),
+        ("certificate show", 0, "psn-01.ise.sandbox.test"),
+        ("portal add-secret", 0, "adds a client secret"),
+        ("ise-intune drift demo", 2, "a client secret appears on the application"),
+    ],
+)
+def test_what_the_story_suggests_works_as_typed(played: Played, command: str, status: int, said: str) -> None:
     (typed,) = [line.strip().removeprefix("$ ") for line in played.told.splitlines() if f"{command}" in line]
     mirror = {"AZUREAD_PROVIDER_MIRROR": MIRROR} if MIRROR else {}
     done = subprocess.run(
@@ -147,8 +155,8 @@ def test_what_the_story_suggests_works_as_typed(played: Played, command: str) ->
         timeout=PATIENCE,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert "No changes." in done.stdout or "psn-01.ise.sandbox.test" in done.stdout
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout
 
 
 @pytest.mark.e2e
