@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from helpers.errors import SetupError
 from sandbox.endpoint import find_server
 from sandbox.folder import MARKER, open_folder
 from sandbox.identities import AUDITOR, DEPLOYER, TENANTS
+from sandbox.session import Wishes, sign_in
 from tests.sandboxes import PATIENCE, command_line, end, finish, sandbox_arguments, served, start, surroundings
 
 if TYPE_CHECKING:
@@ -89,6 +91,24 @@ def test_as_chooses_the_pipeline_and_tenant_the_tenant(tmp_path: Path, pipeline:
     assert seen["ARM_CLIENT_ID"] == seen["AZURE_CLIENT_ID"] == pipeline.client_id
     assert seen["ARM_CLIENT_SECRET"] == secrets[seen["ARM_CLIENT_ID"]]
     assert seen["ARM_TENANT_ID"] == TENANTS[1].id
+
+
+def test_a_pipeline_that_an_older_version_does_not_know_cannot_sign_in(tmp_path: Path) -> None:
+    """Its server is up, and has made secrets for those that it knows."""
+    folder = open_folder(tmp_path / "one")
+    folder.secrets.write_text(json.dumps({DEPLOYER.client_id: "a secret"}))
+    with pytest.raises(SetupError, match="an older version serves this sandbox, without the auditor; end the command"):
+        sign_in(folder, Wishes(provider="stand-in", pipeline="auditor", tenant="Contoso"))
+
+
+def test_azure_sdks_sign_in_at_the_cloud_of_the_tenant(tmp_path: Path) -> None:
+    ask = (
+        "from azure.identity import EnvironmentCredential;"
+        "print(EnvironmentCredential().get_token('https://graph.microsoft.us/.default').token.count('.'))"
+    )
+    options = ("--as", "auditor", "--tenant", "Contoso Government")
+    done = run_inside(tmp_path / "one", "python", "-c", ask, options=options)
+    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
 
 
 def test_a_command_ends_and_so_does_its_server(tmp_path: Path) -> None:
