@@ -13,7 +13,7 @@ from cli.exit_codes import FINE
 from cli.sandbox_folder import FOLDER_OPTION, folder_path
 from cli.sandbox_portal import portal
 from helpers.errors import SetupError
-from sandbox.identities import CONSENTING_DEPLOYER, PIPELINES, TENANTS
+from sandbox.identities import CONSENTING_DEPLOYER, PEOPLE, PIPELINES, TENANTS
 from sandbox.provider_choice import CHOICES
 from sandbox.session import Wishes
 
@@ -129,6 +129,8 @@ def status(settings: Settings, *, folder: Path | None) -> int:
         click.echo(f"tenant   {tenant.id}  {tenant.cloud:<15} {tenant.name}")
     for pipeline in PIPELINES:
         click.echo(f"pipeline {pipeline.object_id}  {pipeline.name}: {', '.join(pipeline.roles)}")
+    for identifier, name, _ in PEOPLE:
+        click.echo(f"person   {identifier}  {name}")
     return FINE
 
 

@@ -18,12 +18,11 @@ from sandbox.graph.app_role_assignments import new_assignment
 from sandbox.graph.applications import mirrored, new_application
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 from sandbox.identities import (
-    ADMINISTRATOR_ID,
-    COLLEAGUE_ID,
     COMPLIANCE_HOSTS,
     COMPLIANCE_PATH,
     NAC_PATH,
     OIDC_ISSUER,
+    PEOPLE,
     PIPELINES,
     TENANTS,
 )
@@ -44,7 +43,6 @@ _MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 _NAMESPACE = uuid.UUID("5a9d0000-0000-5000-8000-000000000000")
 _SECRETS = "deployers.json"
 _SECRET_LIFETIME = timedelta(days=730)
-_PEOPLE = ((ADMINISTRATOR_ID, "Ada Administrator", "ada"), (COLLEAGUE_ID, "Carl Colleague", "carl"))
 
 
 def seed(world: World) -> None:
@@ -84,7 +82,7 @@ class _Seed:
             self.world.store.put("", "tenant", tenant.id, document)
         for service_principal in self._microsofts():
             self._put("servicePrincipal", service_principal)
-        for identifier, name, alias in _PEOPLE:
+        for identifier, name, alias in PEOPLE:
             address = f"{alias}@{tenant.id}.onmicrosoft.com"
             person = {"id": identifier, "displayName": name, "userPrincipalName": address, "mail": None}
             self._put("user", person)
