@@ -138,8 +138,8 @@ def test_consent_grants_what_was_asked_and_only_once(unconsented: ATenant) -> No
 
 
 def test_consent_adds_to_a_grant_that_is_there(unconsented: ATenant) -> None:
-    grant = {"clientId": PRINCIPAL, "resourceId": GRAPH, "consentType": "AllPrincipals", "scope": "openid"}
-    unconsented.change("oauth2PermissionGrant", "grant", **grant)
+    ends = {"clientId": PRINCIPAL, "resourceId": GRAPH, "principalId": None}
+    unconsented.change("oauth2PermissionGrant", "grant", **ends, consentType="AllPrincipals", scope="openid")
     unconsented.services.post(CONSENT, headers={"Authorization": f"Bearer {admin_token(unconsented.world.folder)}"})
     (known,) = unconsented.world.store.all(TENANT, "oauth2PermissionGrant")
     assert (known["id"], known["scope"]) == ("grant", "openid User.Read")

@@ -124,7 +124,7 @@ def test_an_error_says_what_graph_says(graph: Graph) -> None:
         ("GET", "/v1.0/users"),
         ("GET", "/v2.0/applications"),
         ("PUT", "/v1.0/applications"),
-        ("POST", "/v1.0/applications/x/addPassword"),
+        ("POST", "/v1.0/applications/x/setVerifiedPublisher"),
         ("GET", "/"),
     ],
 )
