@@ -75,7 +75,8 @@ def outputs_file(deployments: Iterable[Deployment]) -> str:
 
 @contextmanager
 def undone(store: Store) -> Iterator[None]:
-    """Take every change back that is made while the context lasts."""
+    """Take every change back that is made while the context lasts, the order of documents included."""
+    order = {kept: [*documents] for kept, documents in store._documents.items()}
     with store.watched() as changes:
         yield
         made = [*changes]
@@ -85,6 +86,11 @@ def undone(store: Store) -> Iterator[None]:
             store.delete(change.tenant, change.kind, identifier)
         else:
             store.put(change.tenant, change.kind, identifier, change.before)
+    for tenant, kind in {(change.tenant, change.kind) for change in made if change.after is None}:
+        documents = [(each, store.get(tenant, kind, each)) for each in order.get((tenant, kind), ())]
+        for identifier, document in documents:
+            store.delete(tenant, kind, identifier)
+            store.put(tenant, kind, identifier, document or {})
 
 
 def _id(*names: str) -> str:

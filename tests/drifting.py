@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cli.drift import watching
-from clients.graph import Directories
+from clients.graph import Directories, objects
 from helpers.model import PermissionType
 from helpers.permissions import MICROSOFT_GRAPH, find_api
 from sandbox.identities import AUDITOR, DEPLOYER, TENANTS
@@ -42,6 +43,7 @@ class Fleet:
 
     sandbox: Sandboxed
     folder: Path
+    day: Day
     deployments: dict[str, Deployment] = field(default_factory=dict)
 
     @property
@@ -74,6 +76,8 @@ class Fleet:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("ISE_INTUNE_ENVIRONMENTS", str(self.environments))
         monkeypatch.delenv("ISE_INTUNE_STACKS", raising=False)
+        # A test of lists need not make more applications than are read alone.
+        monkeypatch.setattr(objects, "FEW", 0)
         monkeypatch.setattr(watching, "Directories", partial(Directories, ways=self.sandbox.ways, choose=choose))
 
     def drift(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
@@ -118,10 +122,10 @@ class Fleet:
             tenant_id, "application", auditor["id"], {**auditor, "passwordCredentials": secrets}
         )
 
-    def lag(self) -> None:
-        """Let every read miss a change that is made from now on once."""
+    def lag(self, **limits: Any) -> None:  # noqa: ANN401 — a limit's own value
+        """Let reads miss a change that is made from now on: each address once, unless told otherwise."""
         conditions = self.sandbox.world.conditions
-        conditions.set(replace(conditions.limits, lag_objects=1, lag_lists=1))
+        conditions.set(replace(conditions.limits, **(limits or {"lag_objects": 1, "lag_lists": 1})))
 
     @property
     def _application(self) -> str:
@@ -136,8 +140,24 @@ class Fleet:
         self.sandbox.world.store.put(TENANTS[0].id, kind, document["id"], document)
 
 
+@dataclass(eq=False)
+class Day:
+    """The time of day, or later."""
+
+    later: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return utc_now() + self.later
+
+    def go_on(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        self.later += timedelta(seconds=seconds)
+
+
 def a_fleet(folder: Path, factory: pytest.TempPathFactory) -> Fleet:
     """Return a sandbox in which it is now, without quotas, before any deploy."""
-    sandbox = Sandboxed(filled_world(folder, factory, now=utc_now), Passing(), folder)
+    day = Day()
+    sandbox = Sandboxed(filled_world(folder, factory, now=day), Passing(), folder)
     sandbox.world.conditions.set(sandbox.world.conditions.limits.without_quotas())
-    return Fleet(sandbox, folder)
+    return Fleet(sandbox, folder, day)
