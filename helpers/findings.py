@@ -50,6 +50,11 @@ class Finding:
         return self.exception is None and self.severity >= GATE
 
 
+def standing(findings: Iterable[Finding], gate: Severity) -> list[Finding]:
+    """Return the findings at or above the gate that no exception covers."""
+    return [each for each in findings if each.exception is None and each.severity >= gate]
+
+
 def exception_for(rule: str, subject: str, exceptions: Iterable[RuleException], today: date) -> RuleException | None:
     """Return the exception that covers a finding today (a day in UTC)."""
     return next((each for each in exceptions if each.covers(rule, subject, today)), None)

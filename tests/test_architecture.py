@@ -50,9 +50,13 @@ def modules(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the top-level name of everything a module imports at run time; what only types need is no arrow."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the top-level name of everything a module imports at run time; what only types need is no arrow."""
+    return frozenset(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
     for node in _at_run_time(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -77,7 +81,7 @@ def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
 
 @pytest.mark.parametrize("library", KEPT_IN)
 def test_a_library_stays_in_its_rooms(library: str) -> None:
-    users = {room for room in ROOMS for path in modules(room) if library in set(imported(path))}
+    users = {room for room in ROOMS for path in modules(room) if library in imported(path)}
     assert users <= KEPT_IN[library]
 
 
@@ -86,19 +90,19 @@ def test_the_framework_has_one_door() -> None:
     doors = [
         path.name
         for path in modules("stacks")
-        if {"cdktf", "constructs", "cdktf_cdktf_provider_azuread"} & set(imported(path))
+        if {"cdktf", "constructs", "cdktf_cdktf_provider_azuread"} & imported(path)
     ]
     assert doors == ["framework.py"]
 
 
 def test_the_sandbox_is_entered_by_its_own_verb_alone() -> None:
-    inside = [path.name for path in modules("cli") if "sandbox" in set(imported(path))]
+    inside = [path.name for path in modules("cli") if "sandbox" in imported(path)]
     assert inside == ["sandbox.py", "sandbox_portal.py"]
 
 
 def test_the_heart_never_asks_the_time_or_the_system() -> None:
     forbidden = {"os", "time", "socket", "subprocess", "random", "secrets"}
-    assert {path.name for path in modules("helpers") if forbidden & set(imported(path))} == set()
+    assert {path.name for path in modules("helpers") if forbidden & imported(path)} == set()
     for path in modules("helpers"):
         calls = {ast.unparse(node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
         assert not calls & {"datetime.now", "date.today", "datetime.utcnow", "datetime.today"}, path

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from helpers.findings import standing
 from helpers.reviewing.review import stable
 
 if TYPE_CHECKING:
@@ -92,11 +93,7 @@ class Drift:
     @property
     def found(self) -> bool:
         """Whether a finding at or above the gate stands, that no exception covers."""
-        return any(
-            finding.exception is None and finding.severity >= self.gate
-            for environment in self.environments
-            for finding in environment.findings
-        )
+        return any(standing(environment.findings, self.gate) for environment in self.environments)
 
     @property
     def complete(self) -> bool:

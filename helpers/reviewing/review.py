@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from helpers.certificates.certificate import Certificate
+from helpers.findings import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,11 +79,7 @@ class Review:
     @property
     def stops(self) -> bool:
         """Whether a finding at or above the gate stands, that no exception covers."""
-        return any(
-            finding.exception is None and finding.severity >= self.gate
-            for environment in self.environments
-            for finding in environment.findings
-        )
+        return any(standing(environment.findings, self.gate) for environment in self.environments)
 
     @property
     def complete(self) -> bool:
