@@ -12,11 +12,15 @@ import click
 from cli.gating import gated, policy_of
 from cli.plans import read_plans
 from cli.rendering import exit_code, rendered
-from cli.results import json_result, write_result
+from cli.results import complain, json_result, say, write_result
+from cli.review_again import outcome_beside, review_in
 from helpers.reports.of_review import outcome_of, report_of
+from helpers.reports.report import Outcome
 from helpers.reviewing.assembling import review_folders, review_sources
 
 if TYPE_CHECKING:
+    from cli.settings import Settings
+    from helpers.reports.of_review_json import ReadReview
     from helpers.reviewing.review import Review
     from helpers.rules.policy import Policy
 
@@ -24,6 +28,10 @@ _HELP = """Review a change of access: which permissions, certificates, owners an
 
 Compares two folders of environment files, or two synthesized outputs, without credentials and without running the code
 of either; or reads Terraform's plan (`terraform show -json`), which says what will really happen.
+
+--from-json shows a review again that another job wrote as JSON, and believes none of it beyond what it says: it is held
+to its schema, and the gate is yours. --approved lets only that through which was approved: the review whose digest is
+that of the file, whatever was found.
 
 \b
 Formats:
@@ -44,25 +52,35 @@ Examples:
   ise-intune review --before main/environments --after environments
   ise-intune review --before main/environments --after environments --format markdown --output comment.md
   terraform show -json plan.bin | ise-intune review --plan -
+  ise-intune review --from-json review.json --format markdown
+  ise-intune review --plan plan.json --approved review.json
 """
 _FORMATS = ("text", "markdown", "json", "sarif", "html")
-_SAY_SOURCE = "say what to review: --before DIR with --after DIR, or --plan FILE"
+_SAY_SOURCE = "say what to review: --before DIR with --after DIR, --plan FILE, or --from-json FILE"
+_SAY_ALONE = "--from-json FILE goes with --output, --gate, --policy and --format (not json) alone"
 
 _folder = click.Path(path_type=Path, file_okay=False)
+_file = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(help=_HELP, short_help="Review what a change does to access.")
 @click.option("--before", type=_folder, metavar="DIR", help="The environments' folder, or the output, as it was.")
 @click.option("--after", type=_folder, metavar="DIR", help="The same as it shall be.")
 @click.option("--plan", "plans", multiple=True, metavar="FILE|-", help="Terraform's plan as JSON; may be repeated.")
+@click.option("--from-json", "again", type=_file, metavar="FILE", help="A review as JSON, to be shown again.")
+@click.option("--approved", type=_file, metavar="FILE", help="The review, as JSON, that was approved.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the result to this file.")
 @gated
+@click.pass_obj
 def review(
+    settings: Settings,
     *,
     before: Path | None,
     after: Path | None,
     plans: tuple[str, ...],
+    again: Path | None,
+    approved: Path | None,
     form: str,
     output: Path | None,
     gate: str | None,
@@ -70,9 +88,27 @@ def review(
 ) -> int:
     """Review, print, and say by the exit code whether the change may go on."""
     policy = policy_of(policy_file, gate)
+    on_terminal = output is None and sys.stdout.isatty()
+    if again is not None:
+        if before or after or plans or approved or form == "json":
+            raise click.UsageError(_SAY_ALONE)
+        read = review_in(again, policy)
+        write_result(rendered(read.report, form, on_terminal=on_terminal), output)
+        return exit_code(read.outcome)
+    # Read first: without it nothing can be let through.
+    approval = review_in(approved, policy) if approved else None
     done = _reviewed(before, after, plans, policy)
-    write_result(render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
-    return exit_code(outcome_of(done))
+    write_result(render(done, form, on_terminal=on_terminal), output)
+    return exit_code(outcome_of(done) if approval is None else _beside(done, approval, settings))
+
+
+def _beside(done: Review, approval: ReadReview, settings: Settings) -> Outcome:
+    outcome, why = outcome_beside(done, approval)
+    if outcome is Outcome.PASS:
+        say(settings, why)
+    else:
+        complain(f"error: {why}")
+    return outcome
 
 
 def _reviewed(before: Path | None, after: Path | None, plans: tuple[str, ...], policy: Policy) -> Review:

@@ -151,7 +151,7 @@ def test_what_to_review_must_be_said(capsys: pytest.CaptureFixture[str], folders
     assert folders.is_dir()
     said = say(capsys, "review", *arguments)
     assert (said.code, said.out) == (1, "")
-    what = "say what to review: --before DIR with --after DIR, or --plan FILE"
+    what = "say what to review: --before DIR with --after DIR, --plan FILE, or --from-json FILE"
     assert said.err == f"error: {what}; `ise-intune review --help` says more\n"
 
 

@@ -12,18 +12,20 @@ from helpers.comparing.differences import (
     CertificateNodesChanged,
     NotCompared,
 )
+from helpers.findings import standing
 from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, in_order
 from helpers.reviewing.review import Status, changed_only
 from helpers.sentences import Part, Sentence, sentence
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from helpers.declaration.declaration import CertificateEntry
+    from helpers.findings import Finding, Severity
     from helpers.reviewing.review import AnyDifference, EnvironmentReview, Review
 
-_STATES = {
+STATES = {
     Status.ADDED: "is new",
     Status.REMOVED: "is removed",
     Status.CHANGED: "changes",
@@ -43,8 +45,13 @@ def report_of(review: Review) -> Report:
         kind="review",
         heading="Access review",
         outcome=outcome_of(review),
-        verdict=_verdict(review),
-        overview=_overview(review),
+        verdict=verdict_of(
+            review.gate,
+            [finding for environment in review.environments for finding in environment.findings],
+            unread=len(review.errors),
+            unclear=sum(len(each.unclear) for each in review.environments),
+        ),
+        overview=overview_of([each.status for each in review.environments]),
         subjects=tuple(_subject(each) for each in shown),
         findings=tuple(each for each in found if each.finding.exception is None),
         accepted=tuple(each for each in found if each.finding.exception is not None),
@@ -61,24 +68,18 @@ def outcome_of(review: Review) -> Outcome:
     return Outcome.PASS if review.complete else Outcome.CANNOT_TELL
 
 
-def _verdict(review: Review) -> str:
-    gate = f"the gate ({review.gate})"
-    counting = sum(
-        finding.exception is None and finding.severity >= review.gate
-        for environment in review.environments
-        for finding in environment.findings
-    )
-    unclear = _unclear(review)
+def verdict_of(gate: Severity, findings: Iterable[Finding], *, unread: int, unclear: int) -> str:
+    """Return in a sentence what stands against a change, and how many things could not be read or understood."""
+    counting = len(standing(findings, gate))
+    besides = _besides(unread, unclear)
     if counting:
-        said = f"{counted(counting, 'finding')} {'is' if counting == 1 else 'are'} at or above {gate}."
-        return f"{said} Besides, {unclear}." if unclear else said
-    if unclear:
-        return f"Nothing is at or above {gate}, but {unclear}."
-    return f"Nothing is at or above {gate}."
+        said = f"{counted(counting, 'finding')} {'is' if counting == 1 else 'are'} at or above the gate ({gate})."
+        return f"{said} Besides, {besides}." if besides else said
+    nothing = f"Nothing is at or above the gate ({gate})"
+    return f"{nothing}, but {besides}." if besides else f"{nothing}."
 
 
-def _unclear(review: Review) -> str:
-    unread, unclear = len(review.errors), sum(len(each.unclear) for each in review.environments)
+def _besides(unread: int, unclear: int) -> str:
     said = []
     if unread:
         said.append(f"{counted(unread, 'thing')} could not be read")
@@ -87,9 +88,10 @@ def _unclear(review: Review) -> str:
     return " and ".join(said)
 
 
-def _overview(review: Review) -> str:
-    total = len(review.environments)
-    changing = sum(each.status is not Status.UNCHANGED for each in review.environments)
+def overview_of(statuses: Sequence[Status]) -> str:
+    """Return in a sentence how many environments change."""
+    total = len(statuses)
+    changing = sum(each is not Status.UNCHANGED for each in statuses)
     if not total:
         return "No environment was reviewed."
     if not changing:
@@ -102,7 +104,7 @@ def _subject(environment: EnvironmentReview) -> Subject:
         name=environment.name,
         title=environment.application,
         place=environment.file,
-        state=_STATES[environment.status],
+        state=STATES[environment.status],
         sections=tuple(_sections(environment)),
     )
 
@@ -117,12 +119,30 @@ def _sections(environment: EnvironmentReview) -> Iterator[Section]:
             for each in differences
         )
 
+    return sections_of(
+        changes=said(_compared(changes), environment.consent),
+        drift=said(_compared(drift)),
+        not_compared=said(_not_compared((*changes, *drift))),
+        outside=map(plain, environment.outside),
+        unclear=map(plain, environment.unclear),
+    )
+
+
+def sections_of(
+    *,
+    changes: Iterable[Sentence],
+    drift: Iterable[Sentence],
+    not_compared: Iterable[Sentence],
+    outside: Iterable[Sentence],
+    unclear: Iterable[Sentence],
+) -> Iterator[Section]:
+    """Yield what is said of one environment, without sections that would be empty."""
     sections = (
-        Section("What changes", _unique(said(_compared(changes), environment.consent))),
-        Section("Changed in Entra by somebody else (drift)", _unique(said(_compared(drift))), _DRIFT),
-        Section("Not compared", _unique(said(_not_compared((*changes, *drift)))), _NOT_COMPARED),
-        Section("Outside of what this project knows", _unique(map(plain, environment.outside)), _OUTSIDE),
-        Section("Not understood", _unique(map(plain, environment.unclear)), _UNCLEAR, incomplete=True),
+        Section("What changes", _unique(changes)),
+        Section("Changed in Entra by somebody else (drift)", _unique(drift), _DRIFT),
+        Section("Not compared", _unique(not_compared), _NOT_COMPARED),
+        Section("Outside of what this project knows", _unique(outside), _OUTSIDE),
+        Section("Not understood", _unique(unclear), _UNCLEAR, incomplete=True),
     )
     return (section for section in sections if section.sentences)
 
