@@ -19,6 +19,7 @@ from helpers.comparing import (
     Surface,
     ValueAdded,
     ValueChanged,
+    ValueRemoved,
     subject_of,
 )
 from helpers.declaration.extra_permissions import needs_a_name
@@ -72,8 +73,9 @@ class Way:
 _ACCEPTED_FOR = timedelta(days=30)
 _SAY_WHY = "say here why ISE needs it"
 
-# What `terraform plan` was seen to find (provider.md §4, graph-audit.md §A.4), or cannot miss: plain attributes.
-_PLANNED = frozenset(
+# What a deploy was seen to put right (docs/drift.md, "What is found"; tests hold this to what was measured), or cannot
+# miss: plain attributes.
+_PUT_RIGHT = frozenset(
     {
         Surface.DISPLAY_NAME,
         Surface.NOTES,
@@ -83,19 +85,23 @@ _PLANNED = frozenset(
         Surface.SIGN_IN_AUDIENCE,
         Surface.IDENTIFIER_URIS,
         Surface.PUBLIC_CLIENT,
+        Surface.APP_ROLES,
+        Surface.SCOPES,
         Surface.REQUESTED,
     }
 )
-# Parts of the application of which nobody has tried whether a plan finds them.
-_NEVER_TRIED = frozenset(
+_SETTINGS_PUT_RIGHT = frozenset(
     {
-        Surface.APP_ROLES,
-        Surface.SCOPES,
-        Surface.AUTHORIZED_CLIENTS,
-        Surface.APPLICATION_SETTINGS,
-        Surface.REDIRECT_URIS,
+        "web.implicitGrantSettings.enableAccessTokenIssuance",
+        "web.implicitGrantSettings.enableIdTokenIssuance",
+        "api.acceptMappedClaims",
+        "preferredSingleSignOnMode",
     }
 )
+# Where Terraform keeps some things and not others, and nobody has tried them all.
+_SETTINGS = frozenset({Surface.APPLICATION_SETTINGS, Surface.SERVICE_PRINCIPAL_SETTINGS})
+_OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})
+_PLATFORMS = ("web", "spa", "publicClient")
 _EXISTENCE = frozenset({Surface.APPLICATION, Surface.SERVICE_PRINCIPAL})
 _DECLARED = {
     Surface.DISPLAY_NAME: "display_name",
@@ -139,7 +145,7 @@ def _deploy(difference: Difference, declared: Declaration) -> Iterator[Way]:
 
 
 def _deploy_undoes(difference: Difference, declared: Declaration, observed: Observed) -> bool:
-    """Say whether Terraform manages it and `terraform plan` sees it."""
+    """Say whether Terraform manages it, sees it and can put it right."""
     match difference:
         case CredentialRemoved() | CredentialChanged():
             return _is_declared(difference, declared)
@@ -147,16 +153,30 @@ def _deploy_undoes(difference: Difference, declared: Declaration, observed: Obse
             return _grants(declared) and permission.type is PermissionType.DELEGATED and _asks(declared, permission.api)
         case PermissionRemoved(surface=Surface.GRANTED):
             return _grants(declared)
+    return _value_is_put_right(difference, declared, observed)
+
+
+def _value_is_put_right(difference: Difference, declared: Declaration, observed: Observed) -> bool:
+    match difference:
         case ValueChanged(surface=Surface.SERVICE_PRINCIPAL_ENABLED):
             principal = observed.documents.service_principal if observed.documents else None
             return isinstance(principal, dict) and principal.get("accountEnabled") is False
         case ValueChanged(surface=Surface.SERVICE_PRINCIPAL):
             return True
         case ValueAdded(surface=Surface.REDIRECT_URIS, value=uri):
-            application = observed.documents.application if observed.documents else None
-            web = application.get("web") if isinstance(application, dict) else None
-            return isinstance(web, dict) and uri in (web.get("redirectUris") or ())
-    return difference.surface in _PLANNED
+            return uri in _redirect_uris(observed)
+        case ValueAdded(surface=surface, value=setting) if surface in _SETTINGS:
+            return setting.partition(":")[0] in _SETTINGS_PUT_RIGHT
+        case ValueRemoved(surface=surface, value=owner) if surface in _OWNERS:
+            return owner != declared.deployer
+    return difference.surface in _PUT_RIGHT
+
+
+def _redirect_uris(observed: Observed) -> set[object]:
+    """Return those of the application itself: a service principal can have others."""
+    application = observed.documents.application if observed.documents else None
+    platforms = [application.get(name) for name in _PLATFORMS] if isinstance(application, dict) else []
+    return {uri for each in platforms if isinstance(each, dict) for uri in each.get("redirectUris") or ()}
 
 
 def _is_declared(difference: CredentialRemoved | CredentialChanged, declared: Declaration) -> bool:
@@ -203,8 +223,10 @@ def _by_hand(difference: Difference, declared: Declaration, observed: Observed, 
 def _why(difference: Difference, *, by_deploy: bool) -> str:
     if by_deploy:
         return ", where there is no time for a deploy"
-    if difference.surface in _NEVER_TRIED:
+    if difference.surface in _SETTINGS:
         return ": do not count on a deploy, as Terraform is not known to see it"
+    if difference.surface in _OWNERS:
+        return ": a deploy is refused to a deployer that does not own what it changes"
     return ": a deploy does not change it, as Terraform does not look there"
 
 
@@ -213,6 +235,11 @@ def _without_calls(difference: Difference, *, by_deploy: bool) -> tuple[Way, ...
     text = ""
     if isinstance(difference, ValueChanged) and difference.after == Existence.ABSENT:
         text = "take what is gone out of Terraform's state (`terraform state rm`) and deploy; ISE needs the new ids"
+    elif difference.surface is Surface.SERVICE_PRINCIPAL_OBJECT:
+        text = (
+            "delete this one, restore the old one from the deleted ones, and deploy: as long as this one is there,"
+            " a deploy is refused"
+        )
     elif difference.surface in (Surface.APPLICATION_ENABLED, Surface.SERVICE_PRINCIPAL_ENABLED) and not by_deploy:
         text = "ask Microsoft's support: it was taken out of service there, and nobody else puts it back"
     elif not by_deploy:
