@@ -190,7 +190,8 @@ async def _stop(server: uvicorn.Server) -> None:
 
 
 def _free_port() -> socket.socket:
-    listener = socket.socket()
+    # With the protocol by name: only then asyncio sends what is written at once, instead of 40 ms later.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     return listener
 
