@@ -34,6 +34,8 @@ VERBS = {
     "runsheet": "cli.runsheet:runsheet",
     "trust": "cli.trust:trust",
     "ise": "cli.ise:ise",
+    "identities": "cli.identities:identities",
+    "verify": "cli.verify:verify",
     "sandbox": "cli.sandbox:sandbox",
 }
 

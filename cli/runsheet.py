@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.completing import environment_names
+from cli.declarations import declaration_of
 from cli.exit_codes import FINE, FOUND
 from cli.outputs import read_stack
-from cli.results import complain, json_result, say, write_result
-from helpers.declaration.environments import environment_files, judge_files
-from helpers.errors import DeclarationErrors, IseIntuneError
+from cli.results import complain, json_result, write_result
 from helpers.plain_text import one_line
 from helpers.runsheet.json_form import as_object, found_in
 from helpers.runsheet.making import run_sheet
 
 if TYPE_CHECKING:
     from cli.settings import Settings
-    from helpers.declaration.declaration import Declaration
     from helpers.runsheet.sheet import RunSheet
 
 _HELP = """Print the run sheet of the stack NAME: ISE's form filled in, certificates, trust roots, what to check.
@@ -59,7 +57,7 @@ _FORMATS = ("text", "markdown", "json", "html")
 def runsheet(settings: Settings, name: str, *, source: Path | None, form: str, output: Path | None) -> int:
     """Make the sheet, print it, and say what is wrong with it."""
     outputs, named = read_stack(settings, name, source)
-    sheet = run_sheet(name, outputs, source=named, now=datetime.now(UTC), declaration=_declaration(settings, name))
+    sheet = run_sheet(name, outputs, source=named, now=datetime.now(UTC), declaration=declaration_of(settings, name))
     write_result(rendered(sheet, form), output)
     found = found_in(sheet)
     if form != "json":
@@ -86,24 +84,3 @@ def rendered(sheet: RunSheet, form: str) -> str:
     from helpers.runsheet.text import as_text
 
     return as_text(sheet)
-
-
-def _declaration(settings: Settings, name: str) -> Declaration | None:
-    """Return what the environment file declares; None where it is not here, or cannot be relied on.
-
-    Raises `DeclarationErrors` where it declares an ISE that cannot work: no sheet would be true of that one.
-    """
-    try:
-        file = environment_files(settings.environments).get(name) if settings.environments.is_dir() else None
-    except IseIntuneError:
-        file = None
-    if file is None:
-        return None
-    judged = judge_files([file])
-    about_ise = [mistake for mistake in judged.mistakes if mistake.key.partition(".")[0] == "ise"]
-    if about_ise:
-        raise DeclarationErrors(about_ise)
-    if judged.mistakes:
-        say(settings, f"{file}: has mistakes and was left aside; `ise-intune check {name}` says which")
-        return None
-    return judged.declarations[0]

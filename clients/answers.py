@@ -24,7 +24,10 @@ _TRUST = "where TLS is inspected on the way, exempt this host, for ISE too; else
 
 @dataclass(frozen=True)
 class Question:
-    """A request to `service`, as messages name it. `token` is a bearer token; neither it nor the form ever shows."""
+    """A request to `service`, as messages name it, with a form or a JSON body.
+
+    `token` is a bearer token; neither it nor what is sent ever shows.
+    """
 
     service: str
     method: str
@@ -32,6 +35,7 @@ class Question:
     accept: str = "application/json"
     token: str = field(default="", repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ def ask(http: httpx.Client, question: Question) -> Answer:
     if question.token:
         headers["Authorization"] = f"Bearer {question.token}"
     try:
-        with http.stream(question.method, question.url, headers=headers, data=question.form) as response:
+        sent: dict[str, Any] = {"data": question.form} if question.body is None else {"json": question.body}
+        with http.stream(question.method, question.url, headers=headers, **sent) as response:
             return Answer(question.service, response.status_code, _bounded(response, question.service))
     except httpx.HTTPError as error:
         failure = unreachable(question.service, httpx.URL(question.url).host, error, trust=_TRUST)

@@ -39,7 +39,9 @@ __all__ = [
     "NotDiscovered",
     "SignInRefused",
     "assertion",
+    "device_id",
     "discover",
+    "mac_address",
     "mdm_info",
     "query_by_guid",
     "query_by_mac",
@@ -160,10 +162,7 @@ def query_by_mac(http: httpx.Client, service: str, token: AccessToken, mac: str)
 
     Raises `InputError` for what is no MAC address, `ServiceError`.
     """
-    digits = "".join(character for character in mac if character not in ":-.").upper()
-    if len(digits) != 12 or not set(digits) <= set("0123456789ABCDEF"):  # noqa: PLR2004 — six octets
-        raise InputError(mac, "is no MAC address", "write its 12 hexadecimal digits, as in 00:50:56:A4:C0:01")
-    return next(_devices(http, service, token, criteria="macaddress", value=digits), None)
+    return next(_devices(http, service, token, criteria="macaddress", value=mac_address(mac)), None)
 
 
 def query_by_guid(http: httpx.Client, service: str, token: AccessToken, guid: str) -> Device | None:
@@ -171,11 +170,23 @@ def query_by_guid(http: httpx.Client, service: str, token: AccessToken, guid: st
 
     Raises `InputError` for what is no GUID, `ServiceError`.
     """
+    return next(_devices(http, service, token, criteria="guid", value=device_id(guid)), None)
+
+
+def mac_address(mac: str) -> str:
+    """Return a MAC address, in any notation, as ISE asks for it: 12 upper-case hex digits. Raises `InputError`."""
+    digits = "".join(character for character in mac if character not in ":-.").upper()
+    if len(digits) != 12 or not set(digits) <= set("0123456789ABCDEF"):  # noqa: PLR2004 — six octets
+        raise InputError(mac, "is no MAC address", "write its 12 hexadecimal digits, as in 00:50:56:A4:C0:01")
+    return digits
+
+
+def device_id(guid: str) -> str:
+    """Return an Intune device id as ISE asks for it. Raises `InputError` for what is no GUID."""
     try:
-        value = str(uuid.UUID(guid))
+        return str(uuid.UUID(guid))
     except ValueError:
         raise InputError(guid, "is no Intune device id", "write a GUID, as Intune shows under Hardware") from None
-    return next(_devices(http, service, token, criteria="guid", value=value), None)
 
 
 def _sign_in(http: httpx.Client, node: IseNode, scope: str, now: datetime) -> AccessToken:

@@ -36,7 +36,10 @@ def presented_chain(http: httpx.Client, host: str) -> PresentedChain:
     try:
         with http.stream("HEAD", f"https://{host}/") as response:
             stream = response.extensions["network_stream"]
-            return PresentedChain(host, _chain_of(stream.get_extra_info("ssl_object")))
+            chain = _chain_of(stream.get_extra_info("ssl_object"))
+            # To its end, though there is nothing in it: only then the connection serves for what comes after.
+            response.read()
+            return PresentedChain(host, chain)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         failure = unreachable(host, host, error, trust="look at what stands in between")
     raise failure

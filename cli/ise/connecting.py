@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.asking import asked_for
 from cli.results import complain
 from helpers.errors import InputError
 from helpers.plain_text import one_line
@@ -56,14 +56,6 @@ def connect(connection: Connection, declared: str | None, *, file: Path) -> IseA
             f"warning: --insecure: nobody verifies that {one_line(url)} is ISE; whoever stands in between can read the "
             "password and change what is answered: give its CA with --ca instead"
         )
-    user = os.environ.get(USER_VARIABLE) or _asked_for("ISE's API account", hidden=False)
-    password = os.environ.get(PASSWORD_VARIABLE) or (_asked_for(f"Password of {user}", hidden=True) if user else "")
+    user = os.environ.get(USER_VARIABLE) or asked_for("ISE's API account", hidden=False)
+    password = os.environ.get(PASSWORD_VARIABLE) or (asked_for(f"Password of {user}", hidden=True) if user else "")
     return IseApi(url, user=user, password=password, ca_file=connection.ca, insecure=connection.insecure)
-
-
-def _asked_for(what: str, *, hidden: bool) -> str:
-    """Ask the person at the terminal; nothing where there is none, and the client says which variable is missing."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return ""
-    answer: str = click.prompt(what, hide_input=hidden, err=True)
-    return answer

@@ -80,6 +80,10 @@ SIGN_IN: Mapping[int, Meaning] = MappingProxyType(
         650057: NOT_REQUESTED,
         7000215: _SECRET,
         7000222: _SECRET,
+        7000112: Meaning("the application is disabled", ENTRA, "enable it, once it is known why it was disabled"),
+        7000229: Meaning(
+            "the application has no service principal in this tenant", PLATFORM, "deploy again: the deploy makes it"
+        ),
         53003: Meaning(
             "Conditional Access for workload identities blocks the application",
             ENTRA,
@@ -138,6 +142,41 @@ COMPLIANCE: Mapping[int, Meaning] = MappingProxyType(
     }
 )
 """What the answers of Intune's compliance service mean, by HTTP status."""
+
+OWNED = Meaning(
+    "this identity may not change the application's credentials",
+    PLATFORM,
+    "sign in as the deployer: Application.ReadWrite.OwnedBy, and an owner of the application",
+)
+CREDENTIALS: Mapping[int, Meaning] = MappingProxyType(
+    {
+        401: Meaning(_NOT_ACCEPTED, PLATFORM, "check as whom you sign in, and the clock here"),
+        403: OWNED,
+        404: Meaning(
+            "the application is not there any more", PLATFORM, "`ise-intune drift` says who deleted it; deploy again"
+        ),
+    }
+)
+"""What Microsoft Graph's answers to a change of an application's credentials mean, by HTTP status."""
+
+FORBIDDEN_BY_POLICY = Meaning(
+    "an app management policy of the tenant forbids such a credential",
+    ENTRA,
+    "except the application from the policy for the test; or verify with a node's key: --key",
+)
+MEDDLED = Meaning(
+    "somebody changed the application's credentials meanwhile, or this program did what it must never do",
+    PLATFORM,
+    "compare them with the declaration at once: `ise-intune drift`; deploy again what is missing",
+)
+LEFT_BEHIND = Meaning(
+    "the probe can sign in as ISE until it ends",
+    PLATFORM,
+    "run the same command again: it removes the probe first; or remove it in Entra, by its key id",
+)
+UNPROVEN = Meaning(
+    "Graph does not show the probe that it accepted", PLATFORM, "try again in some minutes, or verify with a node's key"
+)
 
 IN_BETWEEN = "is a proxy or a login page in between answering in its place?"
 _SOMETHING_ELSE = Meaning("that is not what the service answers", NETWORK, IN_BETWEEN)
