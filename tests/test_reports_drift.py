@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import Any
 
 import cmarkgfm
 import pytest
+import yaml
 from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from cli.drift import render
-from helpers.drifting.drift import Drift, EnvironmentDrift
+from helpers.comparing import ValueAdded
+from helpers.drifting.drift import Drift, Drifted, EnvironmentDrift
+from helpers.drifting.ways_back import Way, WayKind
 from helpers.plain_text import one_line
 from helpers.reports.drift_metrics import drift_metrics
 from helpers.reports.html import as_html
@@ -24,6 +28,7 @@ from helpers.reports.markdown import LONGEST, as_markdown
 from helpers.reports.of_drift import report_of
 from helpers.reports.text import as_text
 from helpers.reports.wrapping import width
+from helpers.surfaces import Surface
 from tests.drifts import QUIET_DRIFT, RICH_DRIFT, UNCHECKED_DRIFT, hostile_drift
 from tests.exposition import read_exposition
 from tests.hostile_texts import TEXTS
@@ -163,6 +168,36 @@ def test_a_quiet_environment_is_only_counted() -> None:
     text = as_text(report_of(RICH_DRIFT))
     assert "quiet" not in text
     assert "Drift in 1 of 3 environments." in " ".join(text.split())
+
+
+def test_environments_of_which_the_same_was_not_seen_are_told_once() -> None:
+    unseen = replace(QUIET_DRIFT.environments[0], unchecked=RICH_DRIFT.environments[0].unchecked)
+    alike = tuple(replace(unseen, name=f"environment-{number}") for number in range(300))
+    alone = UNCHECKED_DRIFT.environments
+    text = as_text(report_of(Drift((*alike, *alone), (), RICH_DRIFT.gate)))
+    assert text.count("needs Policy.Read.All (403)") == 1
+    assert "300 environments could not be checked in full (the same in each)" in text
+    assert "environment-0, environment-1" in text
+    assert "elsewhere could not be checked" in text
+
+
+def test_who_did_two_things_at_once_is_told_once() -> None:
+    first = RICH_DRIFT.environments[0].drift[0]
+    twice = replace(RICH_DRIFT.environments[0], drift=(first, first))
+    text = as_text(report_of(Drift((twice,), (), RICH_DRIFT.gate)))
+    assert text.count("ada@contoso.example") == 1
+    assert "Who: as above" in text
+
+
+def test_exceptions_are_offered_for_all_at_once() -> None:
+    def offering(subject: str) -> Drifted:
+        entry = f"exceptions:\n- rule: r\n  subject: {subject}\n  until: 2026-12-24"
+        return Drifted(ValueAdded(Surface.GROUPS, subject), (), ways=(Way(WayKind.EXCEPT, "accept it", entry),))
+
+    environment = replace(QUIET_DRIFT.environments[0], drift=(offering("one"), offering("two"), offering("two")))
+    text = as_text(report_of(Drift((environment,), (), RICH_DRIFT.gate)))
+    offered = yaml.safe_load(textwrap.dedent(text[text.index("        exceptions:") : text.index("\nDRIFT")]))
+    assert [each["subject"] for each in offered["exceptions"]] == ["one", "two"]
 
 
 def test_a_comment_is_cut_to_what_a_comment_may_hold_and_says_so() -> None:

@@ -120,12 +120,13 @@ def _exceptions(environment: EnvironmentDrift, *, lasting: bool) -> Section:
     entries = dict.fromkeys(line for way in ways for line in _entries(way.example))
     if not entries:
         return Section(_EXCEPTIONS, ())
-    text = f"put what is meant to be so into {environment.file}; it stays in every report"
+    text = f"Put exceptions into {environment.file}; every report goes on showing what they cover"
     if lasting:
         # Its end is some days from now.
-        return Section(_EXCEPTIONS, (plain(f"{text}: `ise-intune drift {environment.name}` prints the YAML"),))
-    yaml = Detail("YAML", plain("with a reason of your own, and an end"), "\n".join(("exceptions:", *entries)))
-    return Section(_EXCEPTIONS, (plain(text),), details=((yaml,),))
+        return Section(_EXCEPTIONS, (plain(f"{text}. `ise-intune drift {environment.name}` prints the YAML."),))
+    hint = plain("leave out what is not to be accepted, and say why of the rest")
+    yaml = Detail("YAML", hint, "\n".join(("exceptions:", *entries)))
+    return Section(_EXCEPTIONS, (plain(f"{text}."),), details=((yaml,),))
 
 
 def _entries(yaml: str) -> Iterator[str]:

@@ -36,6 +36,8 @@ def report_of(drift: Drift, *, lasting: bool = False) -> Report:
         word=_WORDS[outcome_of(drift)],
         subjects_title="Environment by environment",
         notes=drift.noted,
+        gate_means="counts: somebody has to act",
+        digest_serves="the same as long as nothing else differs, is found or cannot be checked",
     )
 
 

@@ -81,7 +81,7 @@ class Report:
 
     `findings` are gravest first, `accepted` those that an exception covers; `errors` could not be read. `word` is the
     outcome as this verb says it, where that is not "stop"; `subjects_title` heads the environments; `notes` are of the
-    run as a whole.
+    run as a whole; `gate_means` and `digest_serves` end sentences about them.
     """
 
     kind: str
@@ -98,6 +98,8 @@ class Report:
     word: str = ""
     subjects_title: str = "What changes, environment by environment"
     notes: tuple[str, ...] = ()
+    gate_means: str = "stops the change"
+    digest_serves: str = "to hold what was approved against what is applied"
 
     @property
     def ended(self) -> str:
