@@ -46,7 +46,7 @@ def shell_script(variables: Mapping[str, str], path: Path, command: list[str]) -
 
 def commands(layout: Layout, *, terraform_from_wheel: bool) -> dict[str, str]:
     """Return the text of each command by its name."""
-    cdktf = [str(layout.node), str(layout.cdktf)]
+    cdktf = [str(layout.python), "-I", "-m", "bootstrap.cdktf_command", str(layout.node), str(layout.cdktf)]
     texts = {
         "ise-intune": python_script(layout.python, "cli.main"),
         "cdktf": shell_script(tool_variables(layout), layout.scripts, cdktf),
