@@ -36,6 +36,7 @@ VERBS = {
     "ise": "cli.ise:ise",
     "identities": "cli.identities:identities",
     "verify": "cli.verify:verify",
+    "doctor": "cli.doctor:doctor",
     "sandbox": "cli.sandbox:sandbox",
 }
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import InsecureRequestWarning
 
+from clients.ise_account import PASSWORD_VARIABLE, USER_VARIABLE
 from clients.unreachable import unreachable
 from helpers.errors import InputError, ServiceError
 from helpers.plain_text import one_line
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.trust_roots import Installed
-
-USER_VARIABLE, PASSWORD_VARIABLE = "ISE_INTUNE_ISE_USER", "ISE_INTUNE_ISE_PASSWORD"
 
 # The newest API the SDK's calls below are the same for, from ISE 3.1 on.
 _API_VERSION = "3.3_patch_1"

@@ -53,7 +53,7 @@ Examples:
   ise-intune drift --permissions
 """
 _FORMATS = ("text", "markdown", "json", "sarif", "html", "prometheus", "issue")
-_SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 5.0
 
 
 def _say_permissions(context: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 — click's
@@ -73,7 +73,7 @@ def _say_permissions(context: click.Context, _option: click.Parameter, wanted: b
 @click.option(
     "--settle",
     type=click.FloatRange(0, 600),
-    default=_SETTLE_SECONDS,
+    default=SETTLE_SECONDS,
     show_default=True,
     metavar="SECONDS",
     help="How long to wait before what differs is read once more.",

@@ -11,6 +11,7 @@ import click
 
 from cli.asking import asked_for
 from cli.results import complain
+from clients.ise_account import PASSWORD_VARIABLE, USER_VARIABLE
 from helpers.errors import InputError
 from helpers.plain_text import one_line
 
@@ -49,7 +50,7 @@ def connect(connection: Connection, declared: str | None, *, file: Path) -> IseA
         remedy = "write the address of the primary PAN there, as in `api: https://pan.example.net`, or give --api"
         raise InputError(f"{file}: ise.api", "is not set", remedy)
     # Takes most of a second: not before it is known that there is somebody to ask.
-    from clients.ise_api import PASSWORD_VARIABLE, USER_VARIABLE, IseApi
+    from clients.ise_api import IseApi
 
     if connection.insecure:
         complain(
