@@ -101,6 +101,36 @@ def test_a_difference_counts_only_if_two_readings_agree(declared: Integration) -
     assert len(told.drift) == 1
 
 
+def test_who_changes_something_between_two_looks_does_not_pass_for_clean(declared: Integration) -> None:
+    """A secret that is exchanged for another every few seconds is never there twice."""
+    another = replace(FOREIGN, key_id="secret-2")
+    assert isinstance(declared.credentials, Seen)
+    exchanged = replace(declared, credentials=Seen(declared.credentials.items | {another}))
+    told = three_ways(declared, Applied(declared), [with_secret(declared), exchanged])
+    assert told.drift == ()
+    assert [each.surface for each in told.not_compared] == [Surface.CREDENTIALS]
+
+
+def test_what_a_deploy_brings_between_two_looks_leaves_nothing_unchecked(declared: Integration) -> None:
+    ahead = with_owner(declared, SOMEBODY)
+    told = three_ways(ahead, Applied(declared), [with_secret(declared), ahead])
+    assert told.drift == told.not_compared == ()
+
+
+def test_a_certificate_whose_bytes_were_seen_once_of_two_times_is_told(declared: Integration) -> None:
+    """Two readings agree on what is there by its key id: that Graph hid the bytes the second time hides nothing."""
+    bare = without_certificates(declared)
+    told = three_ways(bare, Applied(bare), [declared, unread(declared)])
+    assert [type(each) for each in told.drift] == [CredentialAdded]
+
+
+def test_of_a_certificate_that_arrived_unseen_bytes_are_told(declared: Integration) -> None:
+    told = three_ways(declared, Applied(without_certificates(declared)), [unread(declared)])
+    assert [each.surface for each in told.not_compared] == [Surface.CERTIFICATE_BYTES]
+    told = three_ways(declared, Applied(without_certificates(declared)), [declared])
+    assert told.not_compared == ()
+
+
 def test_consent_that_nobody_gave_is_drift_even_where_a_person_gives_it(declared: Integration) -> None:
     by_hand = Applied(replace(declared, granted=NotSeen("an administrator consents by hand")))
     told = three_ways(declared, by_hand, [replace(declared, granted=Seen(frozenset()))])

@@ -10,20 +10,22 @@ from helpers.comparing import (
     CredentialRemoved,
     Difference,
     NotCompared,
+    Surface,
     compare,
     subject_of,
     without_ids,
 )
 from helpers.drifting.applied import expected
-from helpers.model import NotSeen, Seen
+from helpers.model import CredentialKind, NotSeen, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from helpers.drifting.applied import Applied
     from helpers.model import Integration
 
 _ANY_BYTES = NotSeen("only whether both are the same key id is asked")
+_RESTLESS = "it was not as deployed each time it was read, and each time in another way: look again"
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,26 @@ class ThreeWays:
 def three_ways(declared: Integration, applied: Applied | None, readings: Sequence[Integration]) -> ThreeWays:
     """Hold what Graph showed against what was applied, or against the declaration where nobody knows that.
 
-    A difference counts if all `readings` agree on it, as Graph shows old copies for a while after every change; what
-    could not be compared is what the last one could not. Without any reading there is only what is pending.
+    A difference counts if all `readings` agree on it, as Graph shows old copies for a while after every change. Where
+    they agree only that something differs, nothing was checked: who changes it between two looks must not pass for
+    clean. What else could not be compared is what the last one could not. Without any reading there is only what is
+    pending.
     """
     base = applied.expected if applied else expected(declared)
     ahead = _compared(without_ids(compare(base, expected(declared)))) if applied else ()
     *earlier, last = [without_ids(compare(base, reading)) for reading in readings] or [()]
-    agreed = [each for each in _compared(last) if all(each in reading for reading in earlier)]
-    arrived = tuple(each for each in agreed if any(is_same(each, other) for other in ahead))
+    agreed = [each for each in _compared(last) if all(_is_in(each, reading) for reading in earlier)]
+    arrived = tuple(each for each in agreed if _is_in(each, ahead))
+    restless = [each for each in _compared(last) if each not in agreed and not _is_in(each, ahead)]
     return ThreeWays(
         drift=tuple(each for each in agreed if each not in arrived),
-        pending=tuple(each for each in ahead if not any(is_same(each, other) for other in arrived)),
+        pending=tuple(each for each in ahead if not _is_in(each, arrived)),
         arrived=arrived,
-        not_compared=tuple(each for each in last if isinstance(each, NotCompared)),
+        not_compared=(
+            *(each for each in last if isinstance(each, NotCompared)),
+            *_of_unknown_bytes(arrived),
+            *(NotCompared(surface, _RESTLESS) for surface in dict.fromkeys(each.surface for each in restless)),
+        ),
     )
 
 
@@ -71,6 +80,19 @@ def is_same(one: Difference, other: Difference) -> bool:
         if not all(isinstance(side.fingerprint, Seen) for side in sides):
             return replace(sides[0], fingerprint=_ANY_BYTES) == replace(sides[1], fingerprint=_ANY_BYTES)
     return one == other
+
+
+def _is_in(difference: Difference, others: Iterable[Difference]) -> bool:
+    return any(is_same(difference, other) for other in others)
+
+
+def _of_unknown_bytes(arrived: Iterable[Difference]) -> Iterator[NotCompared]:
+    """Yield the certificates that came as declared by their key ids, while nobody saw what is behind these."""
+    for each in arrived:
+        if isinstance(each, CredentialAdded) and each.credential.kind is CredentialKind.CERTIFICATE:
+            bytes_ = each.credential.fingerprint
+            if isinstance(bytes_, NotSeen):
+                yield NotCompared(Surface.CERTIFICATE_BYTES, f"bytes of {each.credential.key_id}: {bytes_.reason}")
 
 
 def _compared(differences: Iterable[Difference]) -> tuple[Difference, ...]:
