@@ -452,3 +452,18 @@ def test_what_graph_says_a_request_cost_is_believed_within_reason(said: str, cou
     asked = Asked(lambda _: httpx.Response(200, headers={"x-ms-resource-unit": said}, json={}))
     asked.get()
     assert asked.tally.counted().resource_units == counted
+
+
+@pytest.mark.parametrize(
+    "link", [f"https://graph.microsoft.com/v1.0/x?{'a' * 70_000}", "https://graph.microsoft.com/v1.0/%zz?$top=%"]
+)
+def test_an_address_of_a_next_page_that_nobody_can_ask_for_ends_a_list_without_an_error(link: str) -> None:
+    pages = iter([{"value": [], "@odata.nextLink": link}, {"value": []}])
+    first, *rest = Asked(lambda _: httpx.Response(200, json=next(pages))).pages()
+    assert first == []
+    assert all(page == [] or unread(page, "memberships").reason.startswith("Graph: gave an") for page in rest)
+
+
+def test_an_id_that_is_no_text_anybody_can_send_is_said_of_what_hangs_on_it() -> None:
+    (answer,) = Asked(batch(fine)).get_all(Get("policies", "/policies/claimsMappingPolicies/\ud800/appliesTo"))
+    assert unread(answer, "policies").reason == "Graph: gave an id or an address that cannot be asked for"

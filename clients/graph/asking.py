@@ -10,6 +10,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from httpx import InvalidURL
+
 from clients.graph.addresses import Elsewhere, next_page, url
 from clients.graph.answered import NOT_GRAPHS, Answer, answer_of, no_answer, sent
 
@@ -139,7 +141,11 @@ class Graph:
         return _inner_answers(len(gets), await self._send("POST", address, json={"requests": requests}))
 
     async def _send(self, method: str, address: str, **content: Any) -> Answer:  # noqa: ANN401 — httpx's own options
-        request = self.http.build_request(method, address, **content)
+        try:
+            request = self.http.build_request(method, address, **content)
+        except (InvalidURL, UnicodeError):
+            # An id or the address of a next page is Graph's, and can be none that anybody could ask for.
+            return no_answer("gave an id or an address that cannot be asked for")
         _check_that_it_reads(request.method, request.url.path, content.get("json"))
         request.headers["Accept"] = "application/json"
         request.headers.update(_PRIORITY)
