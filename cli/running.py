@@ -35,6 +35,7 @@ VERBS = {
     "trust": "cli.trust:trust",
     "ise": "cli.ise:ise",
     "identities": "cli.identities:identities",
+    "post": "cli.post:post",
     "verify": "cli.verify:verify",
     "doctor": "cli.doctor:doctor",
     "sandbox": "cli.sandbox:sandbox",

@@ -1,0 +1,36 @@
+"""Where code is hosted: comments on changes, their statuses, and issues, on GitHub, GitLab and Azure DevOps.
+
+Which one, where it is and what happened is told by the variables that its own runners set; the change's number comes
+from the event, never from what a job of the change left behind.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from clients.forges.azure_devops import AzureDevOps
+from clients.forges.forge import Change, Forge, Issue, Verdict
+from clients.forges.github import GitHub
+from clients.forges.gitlab import GitLab
+from helpers.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+__all__ = ["Change", "Forge", "Issue", "Verdict", "forge_of"]
+
+_BY_VARIABLE: Mapping[str, type[GitHub | GitLab | AzureDevOps]] = MappingProxyType(
+    {"GITHUB_ACTIONS": GitHub, "GITLAB_CI": GitLab, "TF_BUILD": AzureDevOps}
+)
+
+
+def forge_of(environment: Mapping[str, str], http: httpx.Client) -> Forge:
+    """Return the forge whose runner this is. Raises `InputError` anywhere else, and where a variable lacks."""
+    for variable, forge in _BY_VARIABLE.items():
+        if environment.get(variable, "").lower() == "true":
+            return forge.of(environment, http)
+    remedy = "run it in a pipeline of GitHub Actions, GitLab or Azure DevOps; to read it here, use `ise-intune review`"
+    raise InputError("post", "this is no pipeline's runner, so nobody knows where to post", remedy)
