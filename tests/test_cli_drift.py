@@ -307,6 +307,41 @@ def test_outputs_of_another_tenant_are_not_looked_up_in_this_one(
     assert fleet.sandbox.seen == []
 
 
+def test_outputs_of_another_environment_do_not_pass_for_ones_own(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet
+) -> None:
+    """What `terraform output -json` prints does not name its stack, and another application can be clean."""
+    document = json.loads(fleet.outputs.read_text(encoding="utf-8"))
+    plain = {name: {"value": value, "type": "string"} for name, value in document[NAME].items()}
+    fleet.outputs.write_text(json.dumps(plain), encoding="utf-8")
+    fleet.declare_anew("staging", application={"display_name": "ISE (staging)"})
+    said = fleet.drift(capsys, NAME, "--format", "json")
+    assert said.code == 0
+    said = fleet.drift(capsys, "staging", "--format", "json")
+    assert said.code == 1
+    assert f"its outputs are of the environment '{NAME}'" in failure(said)
+
+
+def test_outputs_of_another_application_than_the_file_names_are_not_believed(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet
+) -> None:
+    fleet.declare_anew(client_id=AUDITOR.client_id)
+    said = fleet.drift(capsys, "--format", "json")
+    assert said.code == 1
+    assert f"names {AUDITOR.client_id}; correct `client_id` there" in failure(said)
+
+
+def test_outputs_that_name_one_application_and_tell_of_another_are_not_believed(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet
+) -> None:
+    document = json.loads(fleet.outputs.read_text(encoding="utf-8"))
+    document[NAME]["client_id"] = AUDITOR.client_id
+    fleet.outputs.write_text(json.dumps(document), encoding="utf-8")
+    said = fleet.drift(capsys, "--format", "json")
+    assert said.code == 1
+    assert "say that another was applied; deploy again" in failure(said)
+
+
 def test_a_folder_of_outputs_has_one_file_for_each_environment(
     capsys: pytest.CaptureFixture[str], fleet: Fleet
 ) -> None:

@@ -139,11 +139,25 @@ def source_of(declaration: Declaration, outputs: Outputs) -> Source:
         return _by_file(declaration, str(error))
     if read is None or applied is None:
         return _by_file(declaration, _NO_OUTPUTS)
-    tenant = declaration.integration.tenant_id
+    wrong = _of_something_else(declaration, read, applied)
+    return Source(declaration, failure=wrong) if wrong else Source(declaration, read.client_id.lower(), applied)
+
+
+def _of_something_else(declaration: Declaration, read: StackOutputs, applied: Applied) -> str:
+    """Say what shows that outputs are of another environment: held against that one, this one would pass for clean."""
+    tenant, stated = declaration.integration.tenant_id, declaration.integration.client_id
     if read.tenant_id.lower() != tenant:
-        cause = f"its outputs are of the tenant {read.tenant_id}, and the file names {tenant}; deploy again"
-        return Source(declaration, failure=cause)
-    return Source(declaration, read.client_id.lower(), applied)
+        return f"its outputs are of the tenant {read.tenant_id}, and the file names {tenant}; deploy again"
+    if applied.name != declaration.name:
+        return f"its outputs are of the environment {applied.name!r}; give its own with --outputs"
+    if isinstance(stated, Seen) and read.client_id.lower() != stated.items:
+        return (
+            f"its outputs are of the application {read.client_id}, and {declaration.file} names {stated.items};"
+            " correct `client_id` there, or give the outputs of its last deploy"
+        )
+    if applied.integration.client_id != Seen(read.client_id.lower()):
+        return f"its outputs name the application {read.client_id}, and say that another was applied; deploy again"
+    return ""
 
 
 def _by_file(declaration: Declaration, why: str) -> Source:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Applied:
-    """One deploy's account of what it made so. `commit` is the one it was given, or empty."""
+    """One deploy's account of what it made so, and in which environment. `commit` is as it was given, or empty."""
 
     integration: Integration
     commit: str = ""
+    name: str = ""
 
     @property
     def expected(self) -> Integration:
@@ -35,8 +36,12 @@ def read_applied(outputs: StackOutputs, *, name: str) -> Applied:
     recorded = outputs.applied.get("integration")
     if not isinstance(recorded, dict):
         raise InputError(name, "does not say what was applied", "deploy again with this version of ise-intune")
-    commit = outputs.applied.get("commit")
-    return Applied(from_json(recorded, name=name), commit if isinstance(commit, str) else "")
+    commit, environment = outputs.applied.get("commit"), outputs.applied.get("name")
+    return Applied(
+        from_json(recorded, name=name),
+        commit if isinstance(commit, str) else "",
+        environment if isinstance(environment, str) else "",
+    )
 
 
 def expected(integration: Integration) -> Integration:
