@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 from cli.exit_codes import COULD_NOT, FINE
 from cli.gating import gated, policy_of
 from cli.results import complain, say
-from helpers.errors import InputError, ServiceError
+from helpers.errors import InputError
 from helpers.reports.report import Outcome, counted, shortened
 
 if TYPE_CHECKING:
@@ -68,12 +67,13 @@ def post() -> None:
 @click.pass_obj
 def review(settings: Settings, file: Path, *, gate: str | None, policy_file: Path | None) -> int:
     """Find the change, read the review, judge it, and post both."""
+    from clients.forges import forge_of
+    from clients.forges.forge import NOWHERE
+
     policy = policy_of(policy_file, gate)
-    with _here() as forge:
+    with forge_of(os.environ) as forge:
         change = forge.change()
         if change is None:
-            from clients.forges.forge import NOWHERE
-
             say(settings, NOWHERE)
             return FINE
         report, is_read = _report(file, policy)
@@ -87,33 +87,16 @@ def review(settings: Settings, file: Path, *, gate: str | None, policy_file: Pat
 def issue(settings: Settings, file: Path) -> int:
     """Read what was found, and let the forge have it."""
     from cli.post.reading import read_issue
+    from clients.forges import forge_of
 
     wanted = read_issue(file)
-    with _here() as forge:
+    with forge_of(os.environ) as forge:
         address = forge.issue(wanted)
     if address:
         click.echo(address)
     else:
         say(settings, "nothing was found, and no issue says otherwise")
     return FINE
-
-
-@contextmanager
-def _here() -> Iterator[Forge]:
-    """Give the forge that this is a runner of."""
-    import httpx
-
-    from clients.forges import forge_of
-
-    with httpx.Client(timeout=30, follow_redirects=False) as http:
-        try:
-            yield forge_of(os.environ, http)
-        except (KeyError, TypeError, AttributeError):
-            # What it answers is read as its documentation has it.
-            failure = ServiceError("the forge", "answered in another form than it documents", "try again later")
-        else:
-            return
-    raise failure
 
 
 def _report(file: Path, policy: Policy) -> tuple[Report, bool]:

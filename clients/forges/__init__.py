@@ -6,19 +6,20 @@ from the event, never from what a job of the change left behind.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import httpx
 
 from clients.forges.azure_devops import AzureDevOps
 from clients.forges.forge import Change, Forge, Issue, Verdict
 from clients.forges.github import GitHub
 from clients.forges.gitlab import GitLab
-from helpers.errors import InputError
+from helpers.errors import InputError, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Change", "Forge", "Issue", "Verdict", "forge_of"]
 
@@ -27,10 +28,27 @@ _BY_VARIABLE: Mapping[str, type[GitHub | GitLab | AzureDevOps]] = MappingProxyTy
 )
 
 
-def forge_of(environment: Mapping[str, str], http: httpx.Client) -> Forge:
-    """Return the forge whose runner this is. Raises `InputError` anywhere else, and where a variable lacks."""
+@contextmanager
+def forge_of(environment: Mapping[str, str]) -> Iterator[Forge]:
+    """Give the forge whose runner this is.
+
+    Raises `InputError` anywhere else and where a variable lacks, `ServiceError` where an answer is of another form.
+    """
+    with httpx.Client(timeout=30, follow_redirects=False) as http:
+        forge = _kind(environment).of(environment, http)
+        try:
+            yield forge
+        except (KeyError, TypeError, AttributeError):
+            # What a forge answers is read as its documentation has it.
+            failure = ServiceError("the forge", "answered in another form than it documents", "try again later")
+        else:
+            return
+    raise failure
+
+
+def _kind(environment: Mapping[str, str]) -> type[GitHub | GitLab | AzureDevOps]:
     for variable, forge in _BY_VARIABLE.items():
         if environment.get(variable, "").lower() == "true":
-            return forge.of(environment, http)
+            return forge
     remedy = "run it in a pipeline of GitHub Actions, GitLab or Azure DevOps; to read it here, use `ise-intune review`"
     raise InputError("post", "this is no pipeline's runner, so nobody knows where to post", remedy)
