@@ -65,12 +65,14 @@ class Probe:
 class Trace:
     """What a probe met and left. `meddled` are other credentials that changed meanwhile, in words.
 
-    `suspects` look like probes and are not ours to remove; `failure` says why ours could not be removed, if so.
+    `suspects` look like probes and are not ours to remove; `unlike` are noted as ours and do not look like probes.
+    `failure` says why ours could not be removed, if so.
     """
 
     before: frozenset[str] = frozenset()
     swept: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     meddled: list[str] = field(default_factory=list)
     failure: ServiceError | None = None
 
@@ -113,7 +115,8 @@ class Notes:
     def read(self) -> Iterator[tuple[str, datetime, int]]:
         """Yield key id, end and process of each probe that may be left on this application."""
         for path in sorted(self.folder.glob("*.json")):
-            with suppress(OSError, ValueError, Misshapen):
+            # What was cut short, or is another's, is no note.
+            with suppress(OSError, ValueError, TypeError, AttributeError, KeyError, Misshapen):
                 note = json.loads(path.read_text(encoding="utf-8"))
                 ends = moment(note.get("ends"), "ends")
                 if ends is not None and self._is_here(note):
@@ -236,36 +239,33 @@ def _is_running(process: int) -> bool:
 
 
 def _sweep(keys: ApplicationKeys, notes: Notes, trace: Trace) -> None:
-    """Remove what earlier runs left, known by its key id; tell what only looks like a probe."""
+    """Remove what earlier runs left, known by its key id and by its looks; tell what is only one of both."""
     left = {key_id: ends for key_id, ends, _ in notes.read()}
     held = keys.read()
-    swept = sorted(held.key_ids & left.keys())
+    alike = key_ids(entry for entry in held.entries if looks_like_a_probe(entry))
+    # A note alone could have been written by anybody, about anybody's credential.
+    swept = sorted(alike & left.keys())
+    trace.unlike = tuple(sorted((held.key_ids - alike) & left.keys()))
     if swept:
-        before = keys.change(lambda now: _without_all(now, swept))
-        after = _look(keys, lambda now: not now.key_ids & set(swept))
-        for key_id in swept:
-            trace.meddled += meddling(
-                before.key_ids - set(swept),
-                after.key_ids - set(swept),
-                own=key_id,
-                when="while an old probe was removed",
-            )
-            notes.forget(key_id)
-        held = after
+        held = _swept(keys, trace, frozenset(swept))
     now = keys.clock.now()
     for key_id, ends in left.items():
         # Until its end it may still come: Graph shows old copies.
-        if key_id not in held.key_ids and ends <= now:
+        if key_id not in held.key_ids and (key_id in swept or ends <= now):
             notes.forget(key_id)
     trace.swept = tuple(swept)
-    trace.suspects = tuple(sorted(key_ids(entry for entry in held.entries if looks_like_a_probe(entry))))
+    trace.suspects = tuple(sorted(alike - left.keys()))
 
 
-def _without_all(held: Held, ids: list[str]) -> list[dict[str, Any]]:
-    entries = [*held.entries]
-    for key_id in ids:
-        entries = without(entries, key_id)
-    return entries
+def _swept(keys: ApplicationKeys, trace: Trace, ids: frozenset[str]) -> Held:
+    """Take these away, see that nothing else went with them, and return what is left. Raises `ServiceError`."""
+    before = keys.change(lambda now: [entry for entry in now.entries if not key_ids([entry]) & ids])
+    after = _look(keys, lambda now: not now.key_ids & ids)
+    if after.key_ids & ids:
+        raise ServiceError("Microsoft Graph", "still shows a probe that was removed", "try again in some minutes")
+    when = "while an old probe was removed"
+    trace.meddled += meddling(before.key_ids - ids, after.key_ids, own="", when=when)
+    return after
 
 
 def _look(keys: ApplicationKeys, enough: Callable[[Held], bool], *, looks: int = _LOOKS) -> Held:

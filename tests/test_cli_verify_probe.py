@@ -294,6 +294,19 @@ def test_what_only_looks_like_a_probe_is_told_and_left_alone(chain: Chain, capsy
     assert entry["keyId"] in chain.key_ids
 
 
+def test_a_note_alone_takes_nobodys_credential_away(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anybody who can write to the folder could name the credential that ISE signs in with."""
+    key_id = left(chain, process=os.getpid())
+    (folder := chain.place / ".cache" / "verify").joinpath("broken.json").write_text("[]")
+    said = chain.verified(capsys, "--probe", "--yes")
+    assert said.code == 0
+    assert key_id in chain.key_ids
+    assert said.json["verify"]["notes"] == [
+        f"Key id {key_id} is noted as a probe's, and does not look like one: it was left alone."
+    ]
+    assert len([*folder.glob("*.json")]) == 2
+
+
 def test_a_probe_that_is_left_is_drift_like_any_foreign_credential(
     chain: Chain, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

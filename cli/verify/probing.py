@@ -98,6 +98,8 @@ def _notes(trace: Trace) -> Iterator[str]:
         yield f"A probe that an earlier run had left was removed first: key id {key_id}."
     for key_id in trace.suspects:
         yield f"Key id {key_id} looks like a probe, and is not one of this machine's: it was left alone."
+    for key_id in trace.unlike:
+        yield f"Key id {key_id} is noted as a probe's, and does not look like one: it was left alone."
 
 
 def _say_what_is_left(notes: Notes, trace: Trace, name: str) -> None:
