@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from helpers.comparing import NotCompared, Surface, compare, subject_of, without_ids
 from helpers.model import CredentialKind, Permission, PermissionType
-from helpers.observing import Documents, Observed, Unread, observe
+from helpers.observing import Document, Documents, Observed, Unread, observe
 from helpers.observing.credentials import NO_KEY
 from helpers.observing.properties import Known
 from helpers.permissions import MICROSOFT_GRAPH, find_api
@@ -283,6 +283,19 @@ def test_what_nobody_understands_is_said(
     declaration: Declaration, change: Callable[[Documents], Documents], said: str
 ) -> None:
     assert said in observe(change(deployed(declaration))).not_understood
+
+
+@pytest.mark.parametrize("holder", ["application", "service_principal"])
+@pytest.mark.parametrize("other", [{}, {"endDateTime": "2099-01-01T00:00:00Z"}], ids=["alike", "other dates"])
+def test_a_certificate_does_not_hide_behind_the_key_id_of_another(
+    declaration: Declaration, holder: str, other: Document
+) -> None:
+    """Not even where bytes are compared: those of one would stand for both."""
+    twins = [key(declaration), {**key(declaration), **other}]
+    seen = changed(deployed(declaration), holder, keyCredentials=twins)
+    gaps = [each for each in differences(declaration, seen) if isinstance(each, NotCompared)]
+    surface = Surface.CREDENTIALS if holder == "application" else Surface.SERVICE_PRINCIPAL_CREDENTIALS
+    assert [each.surface for each in gaps if "is there twice" in each.reason] == [surface]
 
 
 @pytest.mark.parametrize("empty", [None, False, "", [], {}, {"a": None, "b": [{}]}], ids=repr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,10 @@ _NONE = {
     CredentialKind.OTHER_KEY: NotSeen("it is no certificate for sign-in"),
 }
 _PEM = b"-----BEGIN "
+_SURFACES = {
+    Holder.APPLICATION: Surface.CREDENTIALS,
+    Holder.SERVICE_PRINCIPAL: Surface.SERVICE_PRINCIPAL_CREDENTIALS,
+}
 
 _COMMON = frozenset({"customKeyIdentifier", "displayName", "endDateTime", "keyId", "startDateTime"})
 _KEY = Known(frozenset(), _COMMON | {"hasExtendedValue", "key", "type", "usage"})
@@ -173,7 +178,14 @@ def _wonder(known: Known, document: Document, what: str, aside: Aside) -> None:
 
 
 def _tell_twins(found: Iterable[Credential], aside: Aside) -> None:
-    """Say where two of a kind have one key id on one object: the model keeps them apart by that alone."""
-    keys = [(each.holder, each.key_id, each.kind) for each in dict.fromkeys(found)]
-    for _, key_id, _kind in {key for key in keys if keys.count(key) > 1}:
-        aside.wonder(f"the key id {short(key_id)} is there twice")
+    """Say where two of a kind have one key id on one object: the model keeps them apart by that alone.
+
+    Of certificates one may be declared, and hide the other: those were not checked. Any other is nobody's anyway.
+    """
+    counted = Counter((each.holder, each.key_id, each.kind) for each in found)
+    for holder, key_id, kind in (key for key, number in counted.items() if number > 1):
+        twice = f"the key id {short(key_id)} is there twice"
+        if kind is CredentialKind.CERTIFICATE:
+            aside.gap(_SURFACES[holder], f"{twice}: nobody can tell the certificates apart")
+        else:
+            aside.wonder(twice)
