@@ -45,6 +45,7 @@ def measured() -> Iterator[Figure]:
     )
     for count, bound in ((1, 1.4), (100, 1.15)):
         yield synthesis(count, bound)
+    yield one_among(1000, 1.1)
     yield expiries(10_000, 10.0)
     yield folder_review(1, 0.3)
     yield folder_review(1000, 3.0)
@@ -79,6 +80,20 @@ def synthesis(count: int, bound: float) -> Figure:
         )
     shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
     return Figure(f"python main.py, {count} environments / bench/minimal.py", result.processor, bound, shown)
+
+
+def one_among(count: int, bound: float) -> Figure:
+    """Return what `python main.py` costs for one environment among so many, of what it costs for one alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = []
+        for among in (count, 1):
+            write_environments(Path(folder, str(among)), among)
+            variables = {"ISE_INTUNE_ENVIRONMENTS": f"{folder}/{among}", "CDKTF_OUTDIR": f"{folder}/{among}.out"}
+            variables["ISE_INTUNE_STACKS"] = "environment-0"
+            commands.append(["env", *(f"{name}={value}" for name, value in variables.items()), *python("main.py")])
+        result = ratio(*commands, cwd=ROOT, runs=15)
+    shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
+    return Figure(f"python main.py, one of {count} environments / one alone", result.processor, bound, shown)
 
 
 def expiries(count: int, bound: float) -> Figure:
