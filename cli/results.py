@@ -48,12 +48,15 @@ def json_result(
     return json_text(document)
 
 
-def json_text(document: Any) -> str:  # noqa: ANN401 — any JSON value
-    """Return `document` as indented JSON in which no control character stands raw, nor a command for an agent."""
+def json_text(document: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401 — any JSON value
+    """Return `document` as JSON in which no control character stands raw, nor a command for an agent.
+
+    Without `indent` it is one line, as a pipeline's variable is.
+    """
     import json
 
     # The one control character that json leaves as it is.
-    text = json.dumps(document, indent=2).replace("\x7f", "\\u007f")
+    text = json.dumps(document, indent=indent).replace("\x7f", "\\u007f")
     return without_commands(text, escape="\\u00") + "\n"
 
 

@@ -46,7 +46,7 @@ def judge_certificates(
         if other != name:
             complaints.about(path, f"is `{other}` but for capitals", "give it a name that people can tell apart")
         try:
-            certificate = (coming or {}).get(block.file) or _read(folder, block.file)
+            certificate = (coming or {}).get(block.file) or read_named_certificate(folder, block.file)
         except InputError as error:
             complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
             continue
@@ -109,7 +109,8 @@ def _judge_wanted(
         complaints.about(path, f"is the same certificate as `{other}`", remedy)
 
 
-def _read(folder: Path, written: str) -> Certificate:
+def read_named_certificate(folder: Path, written: str) -> Certificate:
+    """Return the certificate in the file that an environment file of `folder` names so. Raises `InputError`."""
     return read_certificate_file(_inside(folder, written), name=_cut(written))
 
 

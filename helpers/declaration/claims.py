@@ -102,20 +102,25 @@ def _claims(
     application = client_id.lower() if client_id and client_id != NO_GUID else None
     # An address is compared with others by its last part, which every spelling of it has.
     place = (state[-1].rpartition("/")[2] if state[0] == "http" else state[-1]) if state else ""
-    words = (_searched(word) for word in (display_name if name else None, application, place) if word)
+    words = (searched(word) for word in (display_name if name else None, application, place) if word)
     return Claims(locations, name, application, state, frozenset(words))
 
 
 def _may_claim(content: bytes, name: str, words: Collection[str]) -> bool:
     """Say whether a file may hold one of `words`: in its letters, in what stands for letters, or by its name."""
-    if b"\\" in content or any(_searched(default_place(backend, name) or "") in words for backend in STATES):
+    if b"\\" in content or any(searched(default_place(backend, name) or "") in words for backend in STATES):
         return True
-    encoding = "utf-16" if content.startswith(UTF16_MARKS) else "utf-8-sig"
-    text = _searched(content.decode(encoding, "replace"))
+    text = searchable(content)
     return any(word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
 
 
-def _searched(text: str) -> str:
+def searchable(content: bytes) -> str:
+    """Return the text of a file in which `searched` words are found, unless escapes stand for their letters."""
+    encoding = "utf-16" if content.startswith(UTF16_MARKS) else "utf-8-sig"
+    return searched(content.decode(encoding, "replace"))
+
+
+def searched(text: str) -> str:
     """Return a text so that YAML's ways to write it without escapes are one: quotes doubled, lines folded."""
     return " ".join(_decoded(text).casefold().replace("'", "").split())
 

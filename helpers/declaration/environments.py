@@ -76,10 +76,15 @@ def environment_files(folder: Path) -> dict[str, Path]:
     passing over it would look like deploying it.
     """
     files = environment_paths(folder)
+    refuse_misnamed(files)
+    return {path.stem: path for path in files}
+
+
+def refuse_misnamed(files: Iterable[Path]) -> None:
+    """Raise `DeclarationErrors` if the name of any of these files cannot be a stack's."""
     mistakes = [mistake for path in files if (mistake := _misnamed(path))]
     if mistakes:
         raise DeclarationErrors(mistakes)
-    return {path.stem: path for path in files}
 
 
 def select(folder: Path, only: Collection[str]) -> list[Path]:

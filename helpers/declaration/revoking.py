@@ -43,9 +43,14 @@ def revoked_in(paths: Iterable[Path]) -> dict[str, str]:
     """
     reasons: dict[str, str] = {}
     for path in paths:
-        for fingerprint, reason in reasons_of(revocations(_blocks(path))).items():
+        for fingerprint, reason in _reasons_in(peek(path), str(path)).items():
             reasons.setdefault(fingerprint, f"{reason}; {path.name} says so")
     return reasons
+
+
+def fingerprints_in(content: bytes, file: str) -> frozenset[str]:
+    """Return the SHA-256 of every certificate and key that an environment file revokes; none of what is unreadable."""
+    return frozenset(_reasons_in(content, file))
 
 
 def _writable_name(certificate: Certificate) -> str:
@@ -60,12 +65,15 @@ def _writable_name(certificate: Certificate) -> str:
     return name or f"(SHA-1 {certificate.sha1_hex})"
 
 
-def _blocks(path: Path) -> Iterator[RevokedBlock]:
-    content = peek(path)
+def _reasons_in(content: bytes, file: str) -> dict[str, str]:
+    return reasons_of(revocations(_blocks(content, file)))
+
+
+def _blocks(content: bytes, file: str) -> Iterator[RevokedBlock]:
     if not _may_revoke(content):
         return
     try:
-        listed = read_yaml(content, file=str(path)).values.get("revoked")
+        listed = read_yaml(content, file=file).values.get("revoked")
     except DeclarationErrors:
         return
     for item in listed if isinstance(listed, list) else []:
