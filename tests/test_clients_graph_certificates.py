@@ -270,6 +270,24 @@ def test_a_line_that_was_torn_off_spoils_no_other(tmp_path: Path) -> None:
     assert a_file(tmp_path).of(CLIENT, shown(key_credential(1))) == [key_credential(1)]
 
 
+def by_a_checkout(file: Path) -> None:
+    file.chmod(0o644)
+
+
+def by_a_link(file: Path) -> None:
+    file.rename(file.with_suffix(".elsewhere"))
+    file.symlink_to(file.with_suffix(".elsewhere"))
+
+
+@pytest.mark.parametrize("laid", [by_a_checkout, by_a_link])
+def test_what_somebody_else_laid_there_is_not_believed(tmp_path: Path, laid: Callable[[Path], None]) -> None:
+    """Whoever gets a file into the folder says which bytes stand behind a key id."""
+    a_file(tmp_path).add(CLIENT, shown(key_credential(1)), [key_credential(1)])
+    assert a_file(tmp_path).of(CLIENT, shown(key_credential(1))) is not None
+    laid(tmp_path / "tenant.jsonl")
+    assert a_file(tmp_path).of(CLIENT, shown(key_credential(1))) is None
+
+
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("as it was")
     (tmp_path / "tenant.jsonl").symlink_to(tmp_path / "victim")

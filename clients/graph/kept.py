@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _VALID_SECONDS = 24 * 60 * 60
 _CERTIFICATE = "AsymmetricX509Cert"
 _VERSION = 1
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# Some thousand applications with a dozen certificates each.
+_MOST_BYTES = 128 * 1024 * 1024
 
 
 @dataclass
@@ -36,12 +40,8 @@ class Kept:
     _known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read what is there; what cannot be understood is not there."""
-        try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            return
-        for line in lines:
+        """Read what is there; what cannot be understood, or is not ours alone, is not there."""
+        for line in _lines_of_ours(self.path):
             with suppress(ValueError, RecursionError):
                 entry = json.loads(line)
                 if isinstance(entry, dict) and entry.get("version") == _VERSION:
@@ -86,6 +86,18 @@ class Kept:
     def _is_fresh(self, read: object) -> bool:
         # Not from the future either: the clock was set back.
         return isinstance(read, int | float) and 0 <= self.wall() - read < _VALID_SECONDS
+
+
+def _lines_of_ours(path: Path) -> list[str]:
+    """Return the lines of a file that nobody else can have written or laid there, as a checkout or a link would."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, encoding="utf-8") as file:
+            about = os.fstat(descriptor)
+            is_ours = stat.S_ISREG(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & _OTHERS
+            return file.read().splitlines() if is_ours and about.st_size <= _MOST_BYTES else []
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def make_folder(path: Path) -> None:
