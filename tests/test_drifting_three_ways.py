@@ -111,6 +111,13 @@ def test_who_changes_something_between_two_looks_does_not_pass_for_clean(declare
     assert [each.surface for each in told.not_compared] == [Surface.CREDENTIALS]
 
 
+def test_what_could_not_be_seen_at_first_is_told_once_it_is(declared: Integration) -> None:
+    blind = replace(with_owner(declared, SOMEBODY), credentials=NotSeen("503"))
+    told = three_ways(declared, Applied(declared), [blind, with_secret(declared)])
+    assert told.drift == (CredentialAdded(Surface.CREDENTIALS, FOREIGN),)
+    assert told.not_compared == ()
+
+
 def test_what_a_deploy_brings_between_two_looks_leaves_nothing_unchecked(declared: Integration) -> None:
     ahead = with_owner(declared, SOMEBODY)
     told = three_ways(ahead, Applied(declared), [with_secret(declared), ahead])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from helpers.model import Integration
 
 _ANY_BYTES = NotSeen("only whether both are the same key id is asked")
-_RESTLESS = "it was not as deployed each time it was read, and each time in another way: look again"
+_RESTLESS = "it was not the same each time it was read, and not as deployed in the end: look again"
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ class ThreeWays:
 def three_ways(declared: Integration, applied: Applied | None, readings: Sequence[Integration]) -> ThreeWays:
     """Hold what Graph showed against what was applied, or against the declaration where nobody knows that.
 
-    A difference counts if all `readings` agree on it, as Graph shows old copies for a while after every change. Where
-    they agree only that something differs, nothing was checked: who changes it between two looks must not pass for
-    clean. What else could not be compared is what the last one could not. Without any reading there is only what is
-    pending.
+    A difference counts if all `readings` that saw its surface agree on it, as Graph shows old copies for a while after
+    every change. Where they do not, and the last one differs, nothing was checked: who changes it between two looks
+    must not pass for clean. What else could not be compared is what the last one could not. Without any reading there
+    is only what is pending.
     """
     base = applied.expected if applied else expected(declared)
     ahead = _compared(without_ids(compare(base, expected(declared)))) if applied else ()
     *earlier, last = [without_ids(compare(base, reading)) for reading in readings] or [()]
-    agreed = [each for each in _compared(last) if all(_is_in(each, reading) for reading in earlier)]
+    agreed = [each for each in _compared(last) if all(_agrees(reading, each) for reading in earlier)]
     arrived = tuple(each for each in agreed if _is_in(each, ahead))
     restless = [each for each in _compared(last) if each not in agreed and not _is_in(each, ahead)]
     return ThreeWays(
@@ -80,6 +80,14 @@ def is_same(one: Difference, other: Difference) -> bool:
         if not all(isinstance(side.fingerprint, Seen) for side in sides):
             return replace(sides[0], fingerprint=_ANY_BYTES) == replace(sides[1], fingerprint=_ANY_BYTES)
     return one == other
+
+
+def _agrees(reading: Iterable[Difference], difference: Difference) -> bool:
+    """Say whether an earlier reading shows a difference too, or did not see where it is."""
+    return any(
+        each.surface is difference.surface if isinstance(each, NotCompared) else is_same(difference, each)
+        for each in reading
+    )
 
 
 def _is_in(difference: Difference, others: Iterable[Difference]) -> bool:
