@@ -97,8 +97,8 @@ class Dispatcher:
         self, served: Served, fault: Fault | None, exchange: tuple[Scope, Receive, _Answer], *, late: bool
     ) -> None:
         scope, receive, answer = exchange
-        if fault is not None and fault.delay and late:
-            await asyncio.sleep(fault.delay)
+        if fault is not None and late:
+            answer.delay = fault.delay
         if fault is not None and fault.status is not None:
             await _answer(answer.pass_on, fault.status, _fault_body(fault), retry_after=fault.retry_after)
             return
@@ -117,6 +117,8 @@ class _Answer:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.status = 0
+        self.delay = 0.0
+        """Seconds by which it comes late; what was asked is done by then."""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 500:  # noqa: PLR2004
@@ -127,6 +129,8 @@ class _Answer:
         """Send a message as it is."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.delay:
+                await asyncio.sleep(self.delay)
         await self._send(message)
 
 

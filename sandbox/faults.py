@@ -20,7 +20,7 @@ class Fault:
     """Which requests go wrong, how often, and how.
 
     What is None matches anything. `count` is how many requests are left to spoil, None until it is cleared.
-    Without a `status` the service itself answers, `delay` seconds late.
+    Without a `status` the service itself does what it was asked, and its answer comes `delay` seconds late.
     """
 
     host: str | None = None
