@@ -22,7 +22,7 @@ from helpers.clouds import CLOUDS
 from tests.reading_graph import Passing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
 GLOBAL = CLOUDS["global"]
 APPLICATION = Get("application", "/applications/1")
@@ -467,3 +467,17 @@ def test_an_address_of_a_next_page_that_nobody_can_ask_for_ends_a_list_without_a
 def test_an_id_that_is_no_text_anybody_can_send_is_said_of_what_hangs_on_it() -> None:
     (answer,) = Asked(batch(fine)).get_all(Get("policies", "/policies/claimsMappingPolicies/\ud800/appliesTo"))
     assert unread(answer, "policies").reason == "Graph: gave an id or an address that cannot be asked for"
+
+
+class Endless(httpx.AsyncByteStream):
+    """An answer of which the next byte never comes."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+
+def test_an_answer_that_does_not_end_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answered, "MOST_SECONDS", 0.01)
+    answer = Asked(lambda _: httpx.Response(200, stream=Endless())).get()
+    assert unread(answer, "application").reason == "Graph: its answer did not end within 0 s"

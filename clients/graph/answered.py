@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # A page of 999 applications, each with more on it than any has; what is larger is no answer of Graph's.
 MOST_BYTES = 64 * 1024 * 1024
 NOT_GRAPHS = "answered with something that is not Graph's JSON"
+# From its leaving to the end of its answer: who sends a byte a minute would never end.
+MOST_SECONDS = 240.0
 _TRUST = "give the root of whoever inspects TLS on the way in SSL_CERT_FILE"
 _OK, _BAD_REQUEST, _NOT_FOUND, _TOO_MANY = 200, 400, 404, 429
 # Those of a service that is busy or away, and 424, by which a batch with a throttled request was once answered.
@@ -91,16 +94,23 @@ def answer_of(status: int, headers: Mapping[str, str], content: object) -> Answe
 async def sent(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
     """Send a request and read its answer. Nothing is followed, and nothing raised but what stops the run."""
     try:
-        response = await http.send(request, stream=True, follow_redirects=False)
-        try:
-            return await _read(response)
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(MOST_SECONDS):
+            return await _answered(http, request)
+    except TimeoutError:
+        return no_answer(f"its answer did not end within {MOST_SECONDS:.0f} s", again=True)
     except httpx.DecodingError:
         return no_answer(NOT_GRAPHS)
     except httpx.HTTPError as error:
         cause = unreachable("Microsoft Graph", request.url.host, error, trust=_TRUST)
     return no_answer(f"{cause.cause}; {cause.remedy}", again=True)
+
+
+async def _answered(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    response = await http.send(request, stream=True, follow_redirects=False)
+    try:
+        return await _read(response)
+    finally:
+        await response.aclose()
 
 
 async def _read(response: httpx.Response) -> Answer:
