@@ -47,6 +47,8 @@ _LOOKS, _BETWEEN_SECONDS = 15, 2.0
 # Before it is removed, what is there should be what was left there; a few looks tell an old copy from a change.
 _LOOKS_BEFORE = 3
 _UNKNOWN = frozenset[str]()
+# No system counts its processes higher, and 0 would be all of a group.
+_PROCESSES = range(1, 2**31)
 _SERVER_ERROR = 500
 _SHOWS_NOT = "does not show the probe that it accepted"
 
@@ -116,11 +118,12 @@ class Notes:
         """Yield key id, end and process of each probe that may be left on this application."""
         for path in sorted(self.folder.glob("*.json")):
             # What was cut short, or is another's, is no note.
-            with suppress(OSError, ValueError, TypeError, AttributeError, KeyError, Misshapen):
+            with suppress(OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError, Misshapen):
                 note = json.loads(path.read_text(encoding="utf-8"))
-                ends = moment(note.get("ends"), "ends")
-                if ends is not None and self._is_here(note):
-                    yield str(note["key_id"]).lower(), ends, int(note["process"])
+                key_id, ends, process = note["key_id"], moment(note.get("ends"), "ends"), int(note["process"])
+                # Under another name it could never be forgotten, or another file would be, in its place.
+                if key_id == path.stem and ends is not None and process in _PROCESSES and self._is_here(note):
+                    yield key_id.lower(), ends, process
 
     def _is_here(self, note: dict[str, Any]) -> bool:
         here = (self.tenant_id.lower(), self.client_id.lower())
@@ -138,10 +141,15 @@ def registered(keys: ApplicationKeys, notes: Notes, trace: Trace, *, name: str) 
     be removed is `trace.failure`, so that what the probe has proven is not lost. An interruption while it is being
     removed leaves the note.
     """
-    _check_alone(notes, name)
-    _sweep(keys, notes, trace)
     probe = _made(keys.clock.now())
     notes.write(probe.key_id, probe.ends)
+    try:
+        # Noted before it is looked for others: of two that begin at once, none takes the other's probe for left.
+        _check_alone(notes, name, now=keys.clock.now())
+        _sweep(keys, notes, trace)
+    except BaseException:
+        notes.forget(probe.key_id)
+        raise
     left = frozenset[str]()
     try:
         _register(keys, trace, probe)
@@ -173,7 +181,7 @@ def _register(keys: ApplicationKeys, trace: Trace, probe: Probe) -> None:
         with once_done():
             # Where Graph was busy, it may have done it all the same.
             held = keys.change(lambda now: [*without(now.entries, probe.key_id), _entry(probe)])
-            trace.before = held.key_ids
+            trace.before = held.key_ids - {probe.key_id}
     except Refused as error:
         if error.status < _SERVER_ERROR:
             raise _NeverThere(error) from None
@@ -218,10 +226,11 @@ def _entry(probe: Probe) -> dict[str, Any]:
     }
 
 
-def _check_alone(notes: Notes, name: str) -> None:
+def _check_alone(notes: Notes, name: str, *, now: datetime) -> None:
     """Raise `InputError` while another run on this machine has a probe here: each would take the other's for left."""
     for _, ends, process in notes.read():
-        if process != os.getpid() and _is_running(process):
+        # Past its end it is nobody's any more: what has its process's number now is another program.
+        if ends > now and process != os.getpid() and _is_running(process):
             remedy = f"wait for its end; if that process is another program's, try again after {ends:%H:%M} UTC"
             raise InputError(name, f"another run (process {process}) has a probe there", remedy)
 

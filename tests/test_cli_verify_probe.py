@@ -256,6 +256,51 @@ def test_another_run_with_a_probe_there_is_not_disturbed(chain: Chain, capsys: p
     assert len(chain.key_ids) == 3
 
 
+def test_a_number_of_a_process_that_another_program_has_by_now_stops_nobody_after_the_end(
+    chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left(chain, process=os.getppid(), registered=False, ends=timedelta(minutes=-1))
+    assert chain.verify(capsys, "--probe", "--yes").code == 0
+    assert chain.notes == []
+
+
+def test_of_two_that_begin_at_once_the_later_one_takes_nothing_away_and_leaves_no_note(
+    chain: Chain, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, others = probe._made, []
+
+    def meanwhile(now: datetime) -> probe.Probe:
+        others.append(left(chain, process=os.getppid()))
+        return made(now)
+
+    monkeypatch.setattr(probe, "_made", meanwhile)
+    said = chain.verify(capsys, "--probe", "--yes")
+    assert (said.code, "has a probe there" in said.err) == (1, True)
+    assert others[0] in chain.key_ids
+    assert [note.stem for note in chain.notes] == others
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param({"key_id": "../../victim"}, id="another file"),
+        pytest.param({"process": 10**30}, id="no number of a process"),
+        pytest.param({"process": -1}, id="every process"),
+    ],
+)
+def test_a_forged_note_neither_removes_another_file_nor_ends_in_a_traceback(
+    chain: Chain, capsys: pytest.CaptureFixture[str], forged: dict[str, Any]
+) -> None:
+    victim = chain.place / "victim.json"
+    victim.write_text("{}")
+    left(chain, process=os.getpid(), registered=False, ends=timedelta(minutes=-1))
+    (note,) = chain.notes
+    note.write_text(json.dumps({**json.loads(note.read_text()), **forged}))
+    said = chain.verify(capsys, "--probe", "--yes")
+    assert (said.code, said.err.count("Traceback")) == (0, 0)
+    assert victim.exists()
+
+
 def left(chain: Chain, *, process: int, registered: bool = True, ends: timedelta = timedelta(minutes=10)) -> str:
     """Leave a probe, as a run that was killed does; return its key id."""
     entry = {**key_credential(a_signer("left")), "displayName": "ise-intune verify --probe, until then"}
