@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from clients.graph import answered
-from clients.graph.addresses import BETA, Elsewhere, Get, next_page
+from clients.graph.addresses import BETA, Elsewhere, Get, filtered, next_page
 from clients.graph.answered import Answer
 from clients.graph.asking import Graph, NotARead
 from clients.graph.lists import read_lists
@@ -467,6 +467,10 @@ def test_an_address_of_a_next_page_that_nobody_can_ask_for_ends_a_list_without_a
 def test_an_id_that_is_no_text_anybody_can_send_is_said_of_what_hangs_on_it() -> None:
     (answer,) = Asked(batch(fine)).get_all(Get("policies", "/policies/claimsMappingPolicies/\ud800/appliesTo"))
     assert unread(answer, "policies").reason == "Graph: gave an id or an address that cannot be asked for"
+
+
+def test_an_id_that_is_no_text_does_not_stop_a_list_from_being_asked_for() -> None:
+    assert filtered("oauth2PermissionGrants", "clientId eq '\ud800'").endswith("'%ED%A0%80'")
 
 
 class Endless(httpx.AsyncByteStream):

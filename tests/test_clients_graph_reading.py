@@ -260,6 +260,17 @@ def test_a_client_id_that_is_none_is_unread_and_nothing_is_asked_with_it(sandbox
     assert not any("x'" in request.path for request in sandbox.seen)
 
 
+@pytest.mark.parametrize("odd", [{}, [], None, 5, "no id"], ids=repr)
+def test_a_grant_on_something_that_is_no_api_is_brought_as_it_is(sandbox: Sandboxed, odd: object) -> None:
+    application = rich(sandbox)
+    store, principal = sandbox.world.store, principal_of(sandbox, application)
+    (grant,) = store.where(HERE.id, "oauth2PermissionGrant", "clientId", principal)
+    store.put(HERE.id, "oauth2PermissionGrant", grant["id"], {**grant, "resourceId": odd})
+    brought = sandbox.read(application["appId"])[application["appId"]].delegated_grants
+    assert isinstance(brought, tuple)
+    assert [each["resourceId"] for each in brought] == [odd]
+
+
 def test_lists_are_chosen_where_they_cost_less(sandbox: Sandboxed) -> None:
     wanted = [register(sandbox)["appId"] for _ in range(3)]
     told: list[tuple[int, ...]] = []

@@ -88,7 +88,8 @@ def url(get: Get, cloud: Cloud) -> str:
 
 def filtered(collection: str, condition: str, more: str = "") -> str:
     """Return the path of a list of what fulfils a condition; `more` are further options."""
-    return f"/{collection}?$filter={quote(condition, safe=_UNQUOTED)}{more}"
+    # An id in it is Graph's: what is no text there is refused there.
+    return f"/{collection}?$filter={quote(condition, safe=_UNQUOTED, errors='surrogatepass')}{more}"
 
 
 def one_of(name: str, values: list[str]) -> str:

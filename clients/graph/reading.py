@@ -110,7 +110,7 @@ def _apis_of(found: Any) -> tuple[set[str], set[str]]:  # noqa: ANN401 — whate
     found = [*found]
     client_ids = {each for read in found for each in _requested(read["application"])}
     listings = [read[name] for read in found for name in ("app_role_assignments", "delegated_grants")]
-    granted = {each.get("resourceId") for listing in listings if isinstance(listing, tuple) for each in listing}
+    granted = [each.get("resourceId") for listing in listings if isinstance(listing, tuple) for each in listing]
     return client_ids, {each for each in granted if isinstance(each, str) and _GUID.fullmatch(each.lower())}
 
 
