@@ -22,7 +22,7 @@ test: check ## run every check but the slow ones
 	$(RUN) python -m pytest -n auto -m 'not slow' $(ARGS)
 
 test-all: check ## run every check
-	$(RUN) python -m pytest -n auto $(ARGS)
+	$(RUN) python -m pytest -n auto --hypothesis-profile=thorough $(ARGS)
 
 check: setup ## lint, formatting, types and locks
 	$(RUN) python -m bootstrap check-locks

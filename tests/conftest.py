@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
+from tests import thoroughness
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,6 +17,12 @@ if TYPE_CHECKING:
 
 # A reason a line: the only ones for which a test may be skipped in CI.
 _EXPECTED_SKIPS = Path(__file__).parent / "expected_skips.txt"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try properties on few examples, unless the command line says how many."""
+    if not config.getoption("hypothesis_profile", default=None):
+        settings.load_profile(thoroughness.QUICK)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -32,6 +32,7 @@ from tests.making_certificates import (
     to_pem,
     to_zip,
 )
+from tests.thoroughness import examples
 
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 DER = make_certificate(dns_names=["psn-01.example.net"])
@@ -133,13 +134,13 @@ def require_clean_forms(certificate: Certificate) -> None:
         read_certificate(certificate.der + b"\0", name="x")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_bytes())
 def test_nearly_valid_bytes_get_a_clean_answer(content: bytes) -> None:
     require_a_clean_answer(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_get_a_clean_answer(content: bytes) -> None:
     require_a_clean_answer(content)
@@ -152,7 +153,7 @@ def test_nearly_valid_bytes_get_a_clean_answer_over_twenty_thousand_examples(con
     require_a_clean_answer(content)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     form=st.sampled_from(["pkcs8-pem", "pkcs8-der", "pkcs1-der", "ec-pem", "openssh", "pkcs12", "pkcs8-encrypted-der"]),
     before=st.sampled_from([b"", PEM, b"text\n", b"\0\1\2"]),

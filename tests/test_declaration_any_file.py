@@ -13,6 +13,7 @@ from helpers.declaration.environments import read_environment
 from helpers.errors import DeclarationErrors
 from tests.declaring import TENANT
 from tests.judging import SOUND, write_text
+from tests.thoroughness import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ _LINES = st.lists(st.sampled_from([*SOUND.splitlines(), *_ODD_LINES]), max_size=
 _ONE_FOLDER = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=_ONE_FOLDER)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=_ONE_FOLDER)
 @given(_DOCUMENTS | _LINES)
 def test_whatever_stands_anywhere_is_judged(tmp_path: Path, text: str) -> None:
     _judge(tmp_path, text)

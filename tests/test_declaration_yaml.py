@@ -14,6 +14,7 @@ from helpers.declaration.locations import Location
 from helpers.declaration.yaml_reading import MAX_BYTES, read_yaml
 from helpers.errors import DeclarationErrors
 from tests.judging import SOUND, changed, said
+from tests.thoroughness import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,7 +250,7 @@ def test_no_file_of_bounded_size_keeps_anyone_waiting_or_talks_without_end(tmp_p
     assert len(sentences) <= 101
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 @given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
 @example(b"\xff\xfe\x00")
 @example(b"\xef\xbb\xbf")

@@ -137,7 +137,7 @@ def test_the_story_is_plain_where_there_is_no_terminal(played: Played) -> None:
 @pytest.mark.parametrize(
     ("command", "status", "said"),
     [
-        ("cdktf diff demo", 0, "No changes."),
+        pytest.param("cdktf diff demo", 0, "No changes.", marks=pytest.mark.slow),
         ("certificate show", 0, "psn-01.ise.sandbox.test"),
         ("portal add-secret", 0, "adds a client secret"),
         ("ise-intune drift demo", 2, "a client secret appears on the application"),
@@ -193,6 +193,7 @@ def test_a_folder_that_is_no_sandbox_is_not_thrown_away(tmp_path: Path) -> None:
     assert (stage.sandbox / "mine").exists()
 
 
+@pytest.mark.slow
 def test_a_wrong_password_ends_the_story_with_its_cause(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     place = Place(stage.sandbox, tmp_path / "environments", "stand-in")

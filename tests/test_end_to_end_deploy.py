@@ -183,6 +183,7 @@ def test_a_deployer_that_may_make_only_what_it_owns_is_enough_for_consent_by_han
         assert destroyed.returncode == 0, destroyed.stderr
 
 
+@pytest.mark.slow
 def test_a_deployer_that_is_not_the_declared_owner_is_refused_in_the_middle(tmp_path: Path) -> None:
     """The trap that `deployer` is there for: with another id in its place, Graph refuses the first deploy."""
     with project(tmp_path, "stand-in", DEPLOYER) as made:
@@ -193,6 +194,7 @@ def test_a_deployer_that_is_not_the_declared_owner_is_refused_in_the_middle(tmp_
         assert "Insufficient privileges to complete the operation." in " ".join(applied.stderr.split())
 
 
+@pytest.mark.slow
 def test_a_deployer_without_the_power_to_consent_is_refused(tmp_path: Path) -> None:
     with project(tmp_path, "stand-in", DEPLOYER, permissions={"admin_consent": "terraform"}) as made:
         made.synthesize()

@@ -100,6 +100,7 @@ def change_behind_terraforms_back(made: Project) -> None:
         ).raise_for_status()
 
 
+@pytest.mark.slow
 def test_an_environment_before_its_first_deploy_is_new_and_grants_what_it_declares(tmp_path: Path) -> None:
     with project(tmp_path, "stand-in", CONSENTING_DEPLOYER, permissions=AFTER["permissions"]) as one:
         (declared,) = read_environments(one.environments)

@@ -21,6 +21,7 @@ from tests.declaring import declare
 from tests.recorded_plan import recorded
 from tests.reviewing import AFTER
 from tests.synthesizing import stack_file, synthesized
+from tests.thoroughness import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +91,11 @@ _PLACES = st.sampled_from(sorted(places(_PLAN, 6), key=str))
 _CHANGES = st.lists(st.tuples(_PLACES, _ANYTHING), min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
 @given(_CHANGES)
 def test_any_change_of_a_plan_is_read_or_refused(changes: list[tuple[tuple[Step, ...], Any]]) -> None:
     content = json.dumps(changed(_PLAN, changes))
@@ -100,7 +105,7 @@ def test_any_change_of_a_plan_is_read_or_refused(changes: list[tuple[tuple[Step,
 _TEXT = json.dumps(_PLAN).encode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.integers(0, len(_TEXT)), st.integers(0, 200), st.binary(max_size=20))
 def test_any_damage_to_its_bytes_too(start: int, length: int, instead: bytes) -> None:
     content = _TEXT[:start] + instead + _TEXT[start + length :]
@@ -131,14 +136,14 @@ _AFTER = [
 _PLAIN = read_plan(_TEXT, name="plan.json")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.sampled_from(_AFTER), st.sampled_from(["changed", 7, [7]]))
 def test_no_change_of_what_will_be_goes_unnoticed(place: tuple[Step, ...], value: object) -> None:
     assert read_plan(json.dumps(changed(_PLAN, [(place, value)])), name="plan.json") != _PLAIN
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

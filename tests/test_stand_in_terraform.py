@@ -164,6 +164,7 @@ def test_outside_a_sandbox_terraform_is_told_where_the_provider_runs(outside: Te
     assert "ise-intune sandbox run" in " ".join(outcome.stderr.split())
 
 
+@pytest.mark.slow
 def test_a_deployment_comes_settles_is_imported_and_goes(inside: Terraform) -> None:
     inside.folder.joinpath("psn.pem").write_bytes(to_pem(make_certificate()))
     inside.configure(DEPLOYMENT)
