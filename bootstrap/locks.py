@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bootstrap.programs import Runner
 
 # In this order: what tests need is constrained by what users run.
-NAMES = ("run", "dev", "terraform")
+NAMES = ("run", "dev", "terraform", "cdktn")
 # For every system and every Python from the oldest on; nothing says which index it came from.
 COMPILE = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),

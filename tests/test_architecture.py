@@ -31,6 +31,8 @@ ARROWS = {
 KEPT_IN = {
     "cdktf": {"stacks", "bench"},
     "cdktf_cdktf_provider_azuread": {"stacks", "bench"},
+    "cdktn": {"stacks", "bench"},
+    "cdktn_provider_azuread": {"stacks", "bench"},
     "socket": {"clients", "sandbox", "bootstrap"},
     "subprocess": {"clients", "sandbox", "bootstrap", "demo", "bench"},
     "httpx": {"clients", "sandbox", "demo"},
@@ -85,13 +87,12 @@ def test_a_library_stays_in_its_rooms(library: str) -> None:
     assert users <= KEPT_IN[library]
 
 
+_FRAMEWORKS = {"constructs", "cdktf", "cdktf_cdktf_provider_azuread", "cdktn", "cdktn_provider_azuread"}
+
+
 def test_the_framework_has_one_door() -> None:
     """Moving to another framework of the same API is one file's work."""
-    doors = [
-        path.name
-        for path in modules("stacks")
-        if {"cdktf", "constructs", "cdktf_cdktf_provider_azuread"} & imported(path)
-    ]
+    doors = [path.name for path in modules("stacks") if _FRAMEWORKS & imported(path)]
     assert doors == ["framework.py"]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +17,8 @@ from tests.repositories import Checkout, checkout, clone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "scale.md"
 
 
 @pytest.fixture
@@ -211,6 +216,20 @@ def test_what_makes_no_sense_is_refused(
     said = say(capsys, "environments", *arguments)
     assert (said.code, said.out) == (1, "")
     assert message in said.err
+
+
+@pytest.mark.parametrize(("changed", "told"), [("a b", "a,b: deploy a b\n"), ("", "")], ids=["two", "none"])
+def test_the_pages_way_to_deploy_by_hand_never_deploys_everything(tmp_path: Path, changed: str, told: str) -> None:
+    block = re.findall(r"```sh\n(changed=.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
+    for name, does in {
+        "ise-intune": f"for name in {changed}; do echo $name; done",
+        "cdktf": 'echo "$ISE_INTUNE_STACKS: $*"',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n", encoding="ascii")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", block], env={"PATH": path}, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (told, "")
 
 
 def test_a_matrix_of_all_needs_no_git(
