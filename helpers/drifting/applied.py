@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from helpers.canonical import from_json
 from helpers.errors import InputError
-from helpers.model import NotSeen, Seen
+from helpers.model import CredentialKind, Exposure, Holder, NotSeen, Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from helpers.model import Integration
     from helpers.outputs import StackOutputs
 
@@ -31,17 +33,36 @@ class Applied:
 def read_applied(outputs: StackOutputs, *, name: str) -> Applied:
     """Return what a stack's outputs say was applied; `name` says in messages where they came from.
 
-    Raises `InputError` for outputs of another version or form.
+    Raises `InputError` for outputs of another version or form, or that say what no deploy of this project makes so:
+    whoever can write there could call access of their own deployed.
     """
     recorded = outputs.applied.get("integration")
     if not isinstance(recorded, dict):
         raise InputError(name, "does not say what was applied", "deploy again with this version of ise-intune")
     commit, environment = outputs.applied.get("commit"), outputs.applied.get("name")
+    integration = from_json(recorded, name=name)
+    if impossible := next(_impossible(integration), None):
+        cause = f"says that a deploy made {impossible}, which none of this project does"
+        raise InputError(name, cause, "find out who wrote it, and read the outputs from the state: `terraform output`")
     return Applied(
-        from_json(recorded, name=name),
+        integration,
         commit if isinstance(commit, str) else "",
         environment if isinstance(environment, str) else "",
     )
+
+
+def _impossible(integration: Integration) -> Iterator[str]:
+    """Yield what a deploy is said to have made so and cannot: a stack declares none of it."""
+    credentials = integration.credentials
+    for each in credentials.items if isinstance(credentials, Seen) else ():
+        if each.kind is not CredentialKind.CERTIFICATE or each.holder is not Holder.APPLICATION:
+            yield f"a {each.kind.replace('_', ' ')} on the {each.holder.replace('_', ' ')}"
+    if integration.application.exposure != Seen(Exposure()):
+        yield "an exposure that is not an ISE application's"
+    for part in (integration, integration.application, integration.service_principal):
+        for known in fields(part):
+            if known.default is not MISSING and getattr(part, known.name) != known.default:
+                yield known.name.replace("_", " ")
 
 
 def expected(integration: Integration) -> Integration:
