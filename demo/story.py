@@ -69,7 +69,8 @@ def fetch_certificates(teller: Teller, place: Place) -> dict[str, str]:
     nodes = {}
     with teller.waiting(f"asking https://{ISE_API_HOST}"):
         from cli.ise.fetching import fetch
-        from clients.ise_api import PASSWORD_VARIABLE, USER_VARIABLE, IseApi
+        from clients.ise_account import PASSWORD_VARIABLE, USER_VARIABLE
+        from clients.ise_api import IseApi
 
         user, password = (os.environ.get(name, "") for name in (USER_VARIABLE, PASSWORD_VARIABLE))
         api = IseApi(f"https://{ISE_API_HOST}", user=user, password=password)
