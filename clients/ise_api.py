@@ -20,6 +20,7 @@ import requests
 from urllib3.exceptions import InsecureRequestWarning
 
 from clients.ise_account import PASSWORD_VARIABLE, USER_VARIABLE
+from clients.ise_answers import NotBelieved, guard
 from clients.unreachable import unreachable
 from helpers.errors import InputError, ServiceError
 from helpers.plain_text import one_line
@@ -30,8 +31,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from ciscoisesdk import IdentityServicesEngineAPI
     from ciscoisesdk.exceptions import ApiError, ciscoisesdkException
+    from ciscoisesdk.restsession import RestSession
 
-_FAILURES = (ciscoisesdkException, requests.RequestException, ValueError)
+# The last is what JSON ends in that is nested without end.
+_FAILURES = (ciscoisesdkException, requests.RequestException, ValueError, RecursionError)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,6 +126,7 @@ class IseApi:
             uses_csrf_token=False,
             validator=_Unvalidated,
         )
+        guard(each._req_session for each in vars(self._api).values() if isinstance(each, RestSession))  # noqa: SLF001 — the SDK gives no other way to them
 
     def nodes(self) -> list[Node]:
         """Return the deployment's nodes, sorted. Raises `ServiceError`."""
@@ -249,6 +253,9 @@ class IseApi:
         return ServiceError(self._of(node), f"answered {status}{said}", advice.get(status, _OTHERWISE))
 
     def _failed(self, error: Exception, *, node: str = "") -> ServiceError:
+        # The SDK's own error hides it.
+        if isinstance(error.__context__, NotBelieved):
+            return ServiceError(self._of(node), error.__context__.cause, error.__context__.remedy)
         if isinstance(error, ciscoisesdkException | requests.RequestException):
             return unreachable(self._of(node), self._host, error, trust=_TRUST)
         # What the SDK lets through of JSON that is none, or of a header it could not read.
@@ -262,7 +269,7 @@ def _words(answer: Any, *, secret: str = "") -> str:  # noqa: ANN401 — what `r
     """
     try:
         body = answer.json() if isinstance(answer, requests.Response) else answer.response
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     for envelope in ("response", "error"):
         body = body.get(envelope, body) if isinstance(body, dict) else None

@@ -235,6 +235,7 @@ LOGIN_PAGE = "<html>Identity Services Engine</html>"
         pytest.param({"status": 200, "body": "[]"}, "is not its API's JSON; ", id="a list"),
         pytest.param({"status": 200, "body": '{"response": 5}'}, "is not its API's JSON; ", id="a number"),
         pytest.param({"status": 200, "body": '{"response": [5]}'}, "is not its API's JSON; ", id="numbers"),
+        pytest.param({"status": 200, "body": "[" * 200_000}, "is not its API's JSON; ", id="nested without end"),
         pytest.param({"status": 200, "body": ""}, "is not its API's JSON; ", id="nothing"),
         pytest.param({"status": 200, "body": '{"response": []}'}, "lists no node", id="no nodes"),
         pytest.param(
@@ -321,6 +322,13 @@ def test_the_sdks_own_variables_do_not_count(running: Running, monkeypatch: pyte
         ("USES_API_GATEWAY", "false"),
     ):
         monkeypatch.setenv(f"IDENTITY_SERVICES_ENGINE_{name}", value)
+    assert running.api().nodes()
+
+
+def test_an_account_in_netrc_does_not_count(running: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`requests` would prefer it to the one that was given."""
+    (tmp_path / "netrc").write_text(f"machine {ISE_API_HOST} login other password wrong\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     assert running.api().nodes()
 
 
