@@ -210,3 +210,19 @@ def test_the_digest_is_of_what_is_typed_and_compared_not_of_when() -> None:
     first = sheet()
     assert sheet(now=NOW + timedelta(days=400)).digest == first.digest
     assert sheet(certificates={"psn-01": certificate(9, "psn-01")}).digest != first.digest
+
+
+@pytest.mark.parametrize("forged", [{"thumbprint_sha1": "AB" * 20}, {"not_after": "2099-01-01T00:00:00Z"}, {}])
+def test_what_outputs_say_of_a_certificate_that_is_at_hand_is_held_to_the_certificate(
+    tmp_path: Path, forged: dict[str, str]
+) -> None:
+    declaration = declare(tmp_path)
+    entry = declaration.certificates[0]
+    own = entry.certificate
+    said = {"thumbprint_sha1": own.sha1_hex, "not_before": own.start_date, "not_after": own.end_date}
+    certificates = {entry.name: certificate(1, "psn-01", sha256=own.sha256_hex, **{**said, **forged})}
+    if not forged:
+        assert sheet(declaration=declaration, certificates=certificates).certificates[0].sha1 == own.sha1_hex
+        return
+    with pytest.raises(InputError, match=f"says of '{entry.name}' what its certificate does not say; deploy again"):
+        sheet(declaration=declaration, certificates=certificates)

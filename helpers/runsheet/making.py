@@ -53,6 +53,7 @@ def run_sheet(
     """
     require_the_same(name, outputs, declaration, source)
     cloud = cloud_of(outputs, declaration, source)
+    _require_declared_facts(outputs, declaration, source)
     ise = _release(outputs, declaration)
     sheet = RunSheet(
         name=name,
@@ -134,6 +135,18 @@ def _certificate(entry: str, deployed: DeployedCertificate, now: datetime, sourc
         not_after=not_after,
         state=_state(not_before, not_after, now),
     )
+
+
+def _require_declared_facts(outputs: StackOutputs, declaration: Declaration | None, source: str) -> None:
+    """Raise `InputError` where outputs say other things of a certificate than it says itself, which is at hand."""
+    own = {each.certificate.sha256_hex: each.certificate for each in declaration.certificates} if declaration else {}
+    for entry, deployed in outputs.certificates.items():
+        known = own.get(deployed.sha256)
+        if known is None:
+            continue
+        facts = (known.sha1_hex, known.start_date, known.end_date)
+        if (deployed.thumbprint_sha1, deployed.not_before, deployed.not_after) != facts:
+            raise InputError(source, f"says of {entry!r} what its certificate does not say", DEPLOY_AGAIN)
 
 
 def _by_nodes(item: tuple[str, DeployedCertificate]) -> tuple[tuple[str, ...], str]:
