@@ -37,7 +37,7 @@ Formats:
 \b
 Exit codes:
   0  printed
-  2  printed, and a node has no certificate that is valid now
+  2  printed, and a node has no certificate that is valid now, or none is registered
   1  the ISE release cannot work, or there are no outputs that can be relied on
 
 \b

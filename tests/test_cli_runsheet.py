@@ -70,6 +70,15 @@ def test_a_node_that_cannot_sign_in_is_exit_code_2(capsys: pytest.CaptureFixture
     )
 
 
+def test_no_certificate_at_all_is_exit_code_2_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said = say(capsys, "runsheet", "production", "--outputs", deployed(tmp_path, certificates={}))
+    assert said.code == 2
+    assert said.err == (
+        "high: production: no certificate is registered, so no node can sign in; "
+        "add one to the environment, and deploy [no-certificate]\n"
+    )
+
+
 def test_a_release_that_cannot_work_is_exit_code_1_and_no_sheet(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

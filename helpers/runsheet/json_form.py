@@ -42,6 +42,9 @@ def as_object(sheet: RunSheet) -> dict[str, Any]:
 
 def found_in(sheet: RunSheet) -> list[dict[str, str]]:
     """Return what keeps nodes from signing in, as every verb's JSON has it."""
+    if not sheet.certificates:
+        what, remedy = "no certificate is registered, so no node can sign in", "add one to the environment, and deploy"
+        return [{"id": "no-certificate", "severity": "high", "subject": sheet.name, "what": what, "remedy": remedy}]
     return [
         {
             "id": "node-without-valid-certificate",
