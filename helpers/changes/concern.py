@@ -58,7 +58,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Gone:
-    """An environment whose file is no longer there, and the name it has now if it was renamed, as far as git can tell."""
+    """An environment whose file is gone, and the name it has now if it was renamed, as far as git can tell."""
 
     name: str
     now: str = ""
