@@ -40,6 +40,15 @@ state:
 """
 
 
+GITLAB = "https://git.example/api/v4/projects/7/terraform/state/ise"
+
+
+def http_state(address: str, *, at: str = "", lock: str = "") -> str:
+    """Return the settings of state over HTTP that is locked `at` the same or another address, with `lock` behind it."""
+    place = f"{at or address}{lock}"
+    return f"backend: http\n  address: {address}\n  lock_address: {place}\n  unlock_address: {place}"
+
+
 def changed(*replacements: tuple[str, str]) -> str:
     """Return the sound text with parts replaced, each of which must be there once."""
     text = SOUND

@@ -14,7 +14,8 @@ from tests.declaring import OWNER, TENANT, write_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HTTP = {"backend": "http", "address": "https://git.example/state/a"}
+_LOCK = "https://git.example/lock/a"
+_HTTP = {"backend": "http", "address": "https://git.example/state/a", "lock_address": _LOCK, "unlock_address": _LOCK}
 
 
 def _keys(folder: Path) -> list[tuple[str, str]]:

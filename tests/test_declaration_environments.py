@@ -158,7 +158,8 @@ def test_a_link_to_another_file_of_the_folder_is_followed(tmp_path: Path) -> Non
 
 
 _AZURE = {"backend": "azurerm", "storage_account_name": "state", "container_name": "ise"}
-_GIT = {"backend": "http", "address": "https://git.example/state/a"}
+_LOCK = "https://git.example/lock/a"
+_GIT = {"backend": "http", "address": "https://git.example/state/a", "lock_address": _LOCK, "unlock_address": _LOCK}
 _HCP = {"backend": "remote", "organization": "example"}
 _DEFAULT_STATES = (
     {"backend": "local"},

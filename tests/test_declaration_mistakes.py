@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.declaring import DEPLOYER, OWNER, TENANT
-from tests.judging import changed, said
+from tests.judging import GITLAB, changed, http_state, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _TENANT_LINE = f"tenant_id: {TENANT}"
 _DEPLOYER_LINE = f"deployer: {DEPLOYER}"
 _ENTRY = "psn-01: certificates/psn-01.pem"
+_GITLABS = http_state(GITLAB, lock="/lock")
 _STATE = "backend: azurerm\n  storage_account_name: tfstate\n  container_name: ise-intune"
 _WRITES = "`ise-intune new NAME` writes a file that explains each key"
 _SECRET = "is a secret or belongs to one, and no file here holds any"
@@ -254,10 +255,22 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
          "change it if it was pushed, and set PG_CONN_STR in the pipeline's environment")),
         (("cloud: global", "admin_passwort: hunter2"), (f"3 admin_passwort: {_SECRET}; "
          "take it out, and change the secret if it was pushed")),
-        ((_STATE, "backend: http\n  address: https://u:hunter2@h/d"), ("19 state.address: the text is not a plain "
+        ((_STATE, http_state("https://u:hunter2@h/d", at="https://h/d")), ("19 state.address: the text is not a plain "
          "https:// address; write scheme, host and path: no user name, query or secret")),
-        ((_STATE, "backend: http\n  address: https://h/d?token=hunter2"), ("19 state.address: the text is not a plain "
-         "https:// address; write scheme, host and path: no user name, query or secret")),
+        ((_STATE, http_state("https://h/d?token=hunter2", at="https://h/d")), ("19 state.address: the text is not a "
+         "plain https:// address; write scheme, host and path: no user name, query or secret")),
+        ((_STATE, f"{http_state('https://h/d')}\n  password: hunter2"), (f"22 state.password: {_SECRET}; take it out, "
+         "change it if it was pushed, and set TF_HTTP_PASSWORD in the pipeline's environment")),
+        ((_STATE, http_state("https://h/d").rpartition("\n")[0]), ("17 state.unlock_address: is missing; "
+         "add `unlock_address:`; `ise-intune new NAME` writes a file that explains each key")),
+        ((_STATE, f"{_GITLABS}\n  lock_method: POST"), ("17 state.unlock_method: is not DELETE, "
+         "which GitLab needs; write `unlock_method: DELETE`")),
+        ((_STATE, f"{_GITLABS}\n  lock_method: PUT\n  unlock_method: DELETE"),
+         ("22 state.lock_method: is not POST, which GitLab needs; write `lock_method: POST`")),
+        ((_STATE, f"{_GITLABS}/b\n  lock_method: POST\n  unlock_method: DELETE"), ("21 state.unlock_address: is not "
+         "where GitLab locks this state; write the text of `address` and `/lock` after it")),
+        ((_STATE, "backend: pg\n  schema_name: pg_state"), ("19 state.schema_name: is a name that PostgreSQL keeps for "
+         "itself; choose another name, or leave it out")),
         ((_STATE, "backend: local\n  path: ../x.tfstate"), ("19 state.path: the text is not a path for a state file; "
          "write it from the project's root, ending in .tfstate, with no part that begins with a dot")),
         ((_STATE, "backend: local\n  path: main.py"), ("19 state.path: the text is not a path for a state file; "

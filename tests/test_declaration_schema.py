@@ -17,13 +17,14 @@ from helpers.declaration.forms import FORMS
 from helpers.declaration.json_schema import json_schema, json_schema_text
 from helpers.errors import DeclarationErrors
 from tests.declaring import OWNER, TENANT
-from tests.judging import SOUND, changed, write_text
+from tests.judging import SOUND, changed, http_state, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROOT = Path(__file__).resolve().parent.parent
 _STATE = "backend: azurerm\n  storage_account_name: tfstate\n  container_name: ise-intune"
+_HTTP = http_state("https://h/x")
 _ENTRY = "psn-01: certificates/psn-01.pem"
 _EXTRA = "extra: [{api: Microsoft Graph, permission: User.Read, type: delegated, reason: why}]"
 
@@ -37,7 +38,7 @@ _ACCEPTED = {
     "the long form of a certificate": changed((_ENTRY, "x: {file: certificates/psn-01.pem, nodes: [psn-01]}")),
     "a permission beyond the profile": changed(("extra: []", _EXTRA)),
     "local state": changed((_STATE, "backend: local\n  path: state/x.tfstate")),
-    "HTTP state": changed((_STATE, "backend: http\n  address: https://h/x\n  lock_method: POST")),
+    "HTTP state": changed((_STATE, f"{_HTTP}\n  lock_method: POST")),
     "PostgreSQL": changed((_STATE, "backend: pg\n  schema_name: ise")),
     "HCP Terraform": changed((_STATE, "backend: remote\n  organization: x\n  hostname: tfe.example.net")),
     "an unconfirmed endpoint": changed(("global", "china\nendpoints: {login_host: login.microsoft.cn}")),
@@ -81,11 +82,12 @@ _REFUSED = {
     "a secret in the state": changed((_STATE, f"{_STATE}\n  access_key: x")),
     "a setting of another backend": changed((_STATE, "backend: local\n  key: x")),
     "a path out of the project": changed((_STATE, "backend: local\n  path: ../x.tfstate")),
-    "a token in an address": changed((_STATE, "backend: http\n  address: https://h/x?token=y")),
+    "a token in an address": changed((_STATE, _HTTP.replace("/x", "/x?token=y"))),
     "a host that is none": changed(("global", "china\nendpoints: {login_host: 'evil.example/.microsoft.cn'}")),
     "a fingerprint that is none": f"{SOUND}revoked: [{{sha256: x, common_name: a, reason: b, date: '2027-01-31'}}]\n",
     "a day that is none": f"{SOUND}exceptions: [{{rule: a, subject: b, reason: c, until: '2027-02-30'}}]\n",
-    "a key in quotes for a placeholder": changed((_STATE, "backend: http\n  address: fill-in")),
+    "a key in quotes for a placeholder": changed((_STATE, _HTTP.replace("https://h/x", "fill-in"))),
+    "nothing to lock with": changed((_STATE, "backend: http\n  address: https://h/x")),
 }
 
 

@@ -11,7 +11,7 @@ from helpers.declaration.environments import read_environment
 from helpers.model import Seen, stated
 from helpers.permissions import permission_name
 from tests.declaring import DEPLOYER, OWNER, TENANT, declare, write_certificate
-from tests.judging import SOUND, changed, mistakes_in, said, write_text
+from tests.judging import GITLAB, SOUND, changed, http_state, mistakes_in, said, write_text
 from tests.making_certificates import ec_key, make_certificate, private_keys, rsa_key, to_pem
 
 if TYPE_CHECKING:
@@ -72,7 +72,12 @@ def test_the_deployer_is_an_owner_of_both_objects_beside_those_the_file_names(tm
         pytest.param(changed((_ENTRY, "psn-01: ./certificates//psn-01.pem")), id="another spelling of the path"),
         pytest.param(changed((_STATE, "backend: local")), id="local state"),
         pytest.param(changed((_STATE, "backend: pg")), id="state in PostgreSQL"),
-        pytest.param(changed((_STATE, "backend: http\n  address: https://git.example/api/v4/x%2Fy")), id="over HTTP"),
+        pytest.param(changed((_STATE, http_state("https://git.example/api/v4/x%2Fy"))), id="over HTTP"),
+        pytest.param(
+            changed((_STATE, f"{http_state(GITLAB, lock='/lock')}\n  lock_method: POST\n  unlock_method: DELETE")),
+            id="in GitLab",
+        ),
+        pytest.param(changed((_STATE, "backend: pg\n  schema_name: pgstate")), id="a schema that PostgreSQL allows"),
         pytest.param(changed((_STATE, "backend: remote\n  organization: example")), id="HCP Terraform"),
         pytest.param(
             changed(("global", "china\nendpoints: {login_host: login.chinacloudapi.cn}")), id="an unconfirmed endpoint"

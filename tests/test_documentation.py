@@ -9,6 +9,8 @@ import pytest
 
 from cli.running import VERBS
 from helpers.declaration.reference import reference
+from helpers.declaration.state_backends import BACKENDS, table
+from helpers.declaration.state_settings import STATES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -17,6 +19,13 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob
 def test_the_reference_of_the_environment_file_is_current() -> None:
     written = (ROOT / "docs" / "environment-file.md").read_text(encoding="utf-8").splitlines()
     assert written == list(reference())
+
+
+def test_the_table_of_backends_is_current_and_knows_them_all() -> None:
+    page = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
+    written = page.partition("<!-- backends -->\n")[2].partition("<!-- /backends -->")[0]
+    assert written.splitlines() == list(table())
+    assert [each.name for each in BACKENDS] == list(STATES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

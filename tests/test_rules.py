@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime.now(UTC)
 GRAPH = "Microsoft Graph"
+HTTP_STATE = dict.fromkeys(("address", "lock_address", "unlock_address"), "https://state.example/x")
 AZURE_AD_GRAPH = "00000002-0000-0000-c000-000000000000"
 UNKNOWN_API = "99999999-0000-0000-0000-000000000009"
 SECRET = Credential(
@@ -99,7 +100,7 @@ BY_FILE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "deployer-changed": ({}, {"deployer": OWNER}, "deployer"),
     "consent-as-code": ({}, {"permissions": {"admin_consent": "terraform"}}, "permissions.admin_consent"),
     "state-moved": ({}, {"state": {"backend": "local"}}, "state"),
-    "state-host": ({}, {"state": {"backend": "http", "address": "https://state.example/x"}}, "state"),
+    "state-host": ({}, {"state": {"backend": "http", **HTTP_STATE}}, "state"),
     "identity-changed": ({}, {"tenant_id": OWNER}, "tenant"),
     "ise-api-changed": (
         {"ise": {"release": "3.3", "api": "https://pan.example.net"}},

@@ -22,6 +22,7 @@ from tests.synthesizing import addresses, resources, stack_file, synthesized
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_HTTP = dict.fromkeys(("address", "lock_address", "unlock_address"), "https://state.example/x")
 GOLDEN = Path(__file__).parent / "golden" / "addresses.txt"
 GRAPH, INTUNE = "00000003-0000-0000-c000-000000000000", "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"
 AZURE_AD_DIRECTORY = "00000009-0000-0000-c000-000000000000"
@@ -207,7 +208,7 @@ def test_microsofts_own_principals_are_looked_up_never_managed(stack: Callable[.
             },
         ),
         ({"backend": "pg"}, {"pg": {"schema_name": "ise_intune_production"}}),
-        ({"backend": "http", "address": "https://state.example/x"}, {"http": {"address": "https://state.example/x"}}),
+        ({"backend": "http", **_HTTP}, {"http": _HTTP}),
         (
             {"backend": "remote", "organization": "example"},
             {

@@ -29,7 +29,11 @@ _PATIENCE = 300
 _CONSENT = {"profile": "article-2016", "admin_consent": "terraform"}
 ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "azurerm": {"permissions": _CONSENT},
-    "http": {"state": {"backend": "http", "address": "https://state.example.net/x"}, "cloud": "china"},
+    "http": {
+        "state": dict.fromkeys(("address", "lock_address", "unlock_address"), "https://s.example/x")
+        | {"backend": "http"},
+        "cloud": "china",
+    },
     "local": {"state": {"backend": "local"}, "application": {"display_name": '${file("/etc/hostname")} %{ if 1 }–'}},
     "pg": {"state": {"backend": "pg"}, "certificates": {"psn-02": {"file": "a.pem", "nodes": ["a"], "formerly": "b"}}},
     "remote": {"state": {"backend": "remote", "organization": "example"}},

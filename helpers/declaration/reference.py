@@ -31,6 +31,7 @@ shows where each value comes from.
 _STATE = """\
 What a file leaves out of `state` follows from its name, so that two environments never share a state. Secrets are given
 to Terraform by its own variables and refused here by name: `ARM_ACCESS_KEY`, `PG_CONN_STR`, `TF_HTTP_PASSWORD`, …
+How each locks, what to protect, and what to do after a deploy was killed: [state.md](state.md).
 """
 
 

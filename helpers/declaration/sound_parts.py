@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from helpers.declaration.file_schema import (
     IseBlock,
     RevokedBlock,
 )
+from helpers.declaration.state_settings import STATES, StateSettings
 from helpers.model import PermissionType
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class SoundParts:
     extra: Mapping[int, AskedPermission]
     certificates: Mapping[str, CertificateBlock]
     revoked: Sequence[RevokedBlock]
+    state: StateSettings | None
 
 
 def parts_of(file: EnvironmentFile) -> SoundParts:
@@ -59,6 +61,7 @@ def parts_of(file: EnvironmentFile) -> SoundParts:
         extra={index: _asked(block.model_dump()) for index, block in enumerate(file.permissions.extra)},
         certificates=file.certificates,
         revoked=file.revoked,
+        state=file.state,
     )
 
 
@@ -80,7 +83,13 @@ def sound_parts(values: Mapping[str, Any]) -> SoundParts:
         extra={index: _asked(_mapping(item)) for index, item in enumerate(_list(permissions.get("extra")))},
         certificates={name: block for name, block in certificates if block},
         revoked=[block for block in revoked if block],
+        state=_state(_mapping(values.get("state"))),
     )
+
+
+def _state(values: Mapping[str, Any]) -> StateSettings | None:
+    model = STATES.get(str(values.get("backend")))
+    return cast("StateSettings | None", _block(model, values)) if model else None
 
 
 def _certificate(name: str, value: Any) -> CertificateBlock | None:  # noqa: ANN401 — whatever the file holds

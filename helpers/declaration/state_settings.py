@@ -69,8 +69,8 @@ class HttpState(Block):
         description="An HTTP server, such as GitLab's; credentials by TF_HTTP_USERNAME/PASSWORD."
     )
     address: StateUrl = Field(description="Where the state is read and written.")
-    lock_address: StateUrl | None = Field(default=None, description="Where it is locked; without it nothing locks.")
-    unlock_address: StateUrl | None = Field(default=None, description="Where it is unlocked.")
+    lock_address: StateUrl = Field(description="Where it is locked; without it nothing would be.")
+    unlock_address: StateUrl = Field(description="Where it is unlocked; without it the lock would stay.")
     update_method: Literal["POST", "PUT"] | None = Field(default=None, description="Terraform's default: POST.")
     lock_method: Literal["POST", "PUT", "LOCK"] | None = Field(default=None, description="Terraform's default: LOCK.")
     unlock_method: Literal["POST", "PUT", "DELETE", "UNLOCK"] | None = Field(

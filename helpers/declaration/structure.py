@@ -17,6 +17,7 @@ from helpers.declaration.extra_permissions import judge_extra
 from helpers.declaration.file_schema import EnvironmentFile
 from helpers.declaration.mistakes import Complaints
 from helpers.declaration.sound_parts import SoundParts, parts_of, sound_parts
+from helpers.declaration.state_judging import judge_state
 from helpers.declaration.texts import judge_texts
 from helpers.ise_releases import IseRelease, what_to_install, why_not
 from helpers.model import (
@@ -66,6 +67,7 @@ def judge(
     _judge_ids(document.values, complaints)
     _judge_endpoints(parts, complaints)
     _judge_ise(parts, complaints)
+    judge_state(parts.state, complaints)
     reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
     revoked = tuple(revocations(parts.revoked))
     reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
