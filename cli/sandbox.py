@@ -13,9 +13,10 @@ from cli.exit_codes import FINE
 from cli.sandbox_folder import FOLDER_OPTION, folder_path
 from cli.sandbox_portal import portal
 from helpers.errors import SetupError
+from sandbox.before_terraform import DECLARED
 from sandbox.identities import CONSENTING_DEPLOYER, PEOPLE, PIPELINES, TENANTS
 from sandbox.provider_choice import CHOICES
-from sandbox.session import Wishes
+from sandbox.session import POSTGRESQL_VARIABLE, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +52,9 @@ sandbox.add_command(portal)
 def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a sandbox is entered, given to the command as one `Wishes`."""
 
-    def with_wishes(*args: Any, provider: Any, pipeline: str, tenant: str, **others: Any) -> object:  # noqa: ANN401
-        return command(*args, wishes=Wishes(provider=provider, pipeline=pipeline, tenant=tenant), **others)
+    def with_wishes(*args: Any, provider: Any, pipeline: str, tenant: str, state: str, **others: Any) -> object:  # noqa: ANN401
+        wishes = Wishes(provider=provider, pipeline=pipeline, tenant=tenant, declared_state=state == DECLARED)
+        return command(*args, wishes=wishes, **others)
 
     options = (
         click.option(
@@ -73,6 +75,14 @@ def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
             " auditor: reads all that an audit needs; reader: reads applications alone.",
         ),
         click.option("--tenant", default=TENANTS[0].name, show_default=True, help="A tenant's name or id."),
+        click.option(
+            "--state",
+            type=click.Choice(["sandbox", DECLARED]),
+            default="sandbox",
+            show_default=True,
+            help="Where Terraform keeps its state. sandbox: in the sandbox, whatever the file says. declared: where the"
+            f" file says, on this machine alone; PostgreSQL is the one that {POSTGRESQL_VARIABLE} names.",
+        ),
     )
     wrapped = update_wrapper(with_wishes, command)
     for option in reversed(options):

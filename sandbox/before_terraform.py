@@ -1,5 +1,7 @@
 """What `terraform` means inside the sandbox: the real one, with the sandbox's state whatever the configuration says.
 
+Only who asks for the declared state gets it, and only where it is on this machine (`state_on_this_machine`).
+
 Terraform lets a file named `*_override.tf.json` replace the backend of a configuration, `cloud` included
 (developer.hashicorp.com/terraform/language/files/override), and takes its working data from `TF_DATA_DIR`. In the
 sandbox's own output folder that file is put beside the configuration. Anywhere else nothing may be left behind, for
@@ -19,6 +21,7 @@ import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 _OVERRIDE = "backend_override.tf.json"
 _LOCK_FILE = ".terraform.lock.hcl"
@@ -27,6 +30,12 @@ _NEEDS_NO_STATE = {"version", "fmt", "login", "logout", "metadata"}
 # A path in these is meant from where the caller stands.
 _OPTIONS_WITH_PATH = {"out", "var-file", "state", "state-out", "backup", "generate-config-out"}
 _COMMANDS_WITH_PATH = {"apply", "show"}
+DECLARED = "declared"
+# PostgreSQL is asked directly; the others go through the proxy, which leads to nothing outside this machine.
+_ELSEWHERE = {"azurerm", "http", "pg"}
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# Any other parameter could name another server, or a file of the caller's.
+_HARMLESS = {"application_name", "connect_timeout", "sslmode"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,12 @@ def main(arguments: list[str], environment: dict[str, str]) -> None:
         sys.exit("ise-intune sandbox: no Terraform was found on PATH; install 1.6 or later, or run `make setup`")
     call = Call.parse(arguments)
     if call.concerns_state():
-        call, data = prepared(call, Path(environment["ISE_INTUNE_SANDBOX"]).resolve())
+        declared = environment.get("ISE_INTUNE_SANDBOX_STATE") == DECLARED
+        if declared and "pg" in _backends(call.directory) and not is_on_loopback(environment.get("PG_CONN_STR", "")):
+            sys.exit(
+                "ise-intune sandbox: PG_CONN_STR names no PostgreSQL on loopback, and nothing else is used in here"
+            )
+        call, data = prepared(call, Path(environment["ISE_INTUNE_SANDBOX"]).resolve(), declared=declared)
         provider = environment.get("ISE_INTUNE_SANDBOX_PROVIDER", "provider")
         environment = {**environment, "TF_DATA_DIR": f"{data}-{provider}"}
         arguments = [f"-chdir={call.directory}", *call.arguments]
@@ -86,15 +100,34 @@ def outlive_cdktf(folder: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
-def prepared(call: Call, folder: Path) -> tuple[Call, Path]:
-    """Give a configuration the sandbox's state; return the call to make, and where its working data may be."""
+def is_on_loopback(address: str) -> bool:
+    """Say whether the address of a PostgreSQL, as a URI, names this machine in so many words, and nothing besides."""
+    try:
+        parts = urlsplit(address)
+        parameters = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        return False
+    plain = all(name in _HARMLESS for name, _ in parameters)
+    return parts.scheme in {"postgres", "postgresql"} and parts.hostname in _LOOPBACK and plain
+
+
+def prepared(call: Call, folder: Path, *, declared: bool = False) -> tuple[Call, Path]:
+    """Give a configuration the sandbox's state; return the call to make, and where its working data may be.
+
+    Where the `declared` state is asked for, a synthesized stack keeps the backend it names, unless that is a file.
+    """
     ours = call.directory.is_relative_to(folder / "cdktf.out")
     name = call.directory.name or "root"
     if not ours:
         # Two folders of one name are two states.
         name = f"{name}-{zlib.crc32(os.fsencode(call.directory)):08x}"
         call = Call(_from_here(call), _linked(call.directory, folder / "links" / name))
-    _override_backend(call.directory, folder / "state", name)
+    if declared and ours and _backends(call.directory) & _ELSEWHERE:
+        (call.directory / _OVERRIDE).unlink(missing_ok=True)
+        # Terraform notes the backend there, and would ask to move the state from one to the other.
+        name = f"{name}-{DECLARED}"
+    else:
+        _override_backend(call.directory, folder / "state", name)
     if call.command == "init":
         # What was locked last time may have been another provider of that name and version.
         (call.directory / _LOCK_FILE).unlink(missing_ok=True)
@@ -108,6 +141,15 @@ def _override_backend(directory: Path, states: Path, name: str) -> None:
     draft = directory / f".{_OVERRIDE}.{os.getpid()}"
     draft.write_text(json.dumps(content), encoding="utf-8")
     draft.replace(directory / _OVERRIDE)
+
+
+def _backends(directory: Path) -> set[str]:
+    """Return the kinds of backend that a synthesized stack names: one, or none where no stack is."""
+    try:
+        stack = json.loads((directory / "cdk.tf.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return set(stack.get("terraform", {}).get("backend", {}))
 
 
 def _linked(directory: Path, links: Path) -> Path:

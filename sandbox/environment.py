@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.environment import tool_variables
 from bootstrap.layout import Layout
+from sandbox.before_terraform import DECLARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ _TAKEN_AWAY = re.compile(
     | (IDENTITY|MSI|IMDS)_(ENDPOINT|HEADER|SECRET|SERVER_THUMBPRINT)  # managed identities
     | SSL_CERT_(FILE|DIR) | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS
     | NODE_TLS_REJECT_UNAUTHORIZED | PYTHONHTTPSVERIFY
+    | PG(_CONN_STR|[A-Z]+)                  # PostgreSQL's clients, Terraform's backend among them
     | ISE_INTUNE_(SANDBOX.*|ISE_USER|ISE_PASSWORD)  # this project's own, of a sandbox around this one
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -56,11 +58,16 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Programs:
-    """What the command runs on. `terraform` is None where this machine has none; `provider` names its files."""
+    """What the command runs on. `terraform` is None where this machine has none; `provider` names its files.
+
+    `postgresql` is the address of the one on this machine in which declared state is kept, where that is asked for.
+    """
 
     terraform: Path | None
     provider: str
     cli_config: Path
+    declared_state: bool = False
+    postgresql: str = ""
 
 
 def is_taken_away(name: str) -> bool:
@@ -135,6 +142,10 @@ def _terraform(programs: Programs) -> Iterator[tuple[str, str]]:
     yield "TF_IN_AUTOMATION", "1"
     # Read by the program that stands before Terraform (sandbox/before_terraform.py).
     yield "ISE_INTUNE_SANDBOX_PROVIDER", programs.provider
+    if programs.declared_state:
+        yield "ISE_INTUNE_SANDBOX_STATE", DECLARED
+    if programs.postgresql:
+        yield "PG_CONN_STR", programs.postgresql
     if programs.terraform is not None:
         yield "ISE_INTUNE_SANDBOX_TERRAFORM", str(programs.terraform)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The same as `environment.is_taken_away` takes, as far as a shell can say it.
 _TAKE_AWAY = """\
 for name in $(env | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p' | \
-grep -Ei '^(arm|azure|msal|tf|cdktf)_|_proxy$|^ssl_cert_'); do unset "$name"; done
+grep -Ei '^(arm|azure|msal|tf|cdktf)_|_proxy$|^ssl_cert_|^pg(_conn_str|[a-z]+)$'); do unset "$name"; done
 """
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from helpers.clouds import CLOUDS
 from helpers.errors import InputError, SetupError
+from sandbox.before_terraform import is_on_loopback
 from sandbox.endpoint import is_served, joined
 from sandbox.environment import Programs, SignIn, inside
 from sandbox.folder import write_private
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sandbox.identities import SandboxTenant
     from sandbox.provider_choice import Choice
 
+POSTGRESQL_VARIABLE = "ISE_INTUNE_SANDBOX_PG_CONN_STR"
+
 _START_SECONDS = 30.0
 _WAITING = "waiting for what still runs in this sandbox, Terraform or who joined; Ctrl-C leaves it without the sandbox"
 
@@ -41,6 +44,7 @@ class Wishes:
     provider: Choice
     pipeline: str
     tenant: str
+    declared_state: bool = False
 
 
 @contextlib.contextmanager
@@ -90,6 +94,7 @@ def programs(folder: SandboxFolder, wishes: Wishes, *, cache: Path, say: Callabl
     Raises:
         InputError, SetupError: see `provider_choice.choose`.
     """
+    postgresql = _postgresql(os.environ) if wishes.declared_state else ""
     terraform = real_terraform(os.environ)
     around = Surroundings(environment=os.environ, terraform=terraform, cache=cache, folder=folder, say=say)
     provider = choose(wishes.provider, around)
@@ -99,7 +104,28 @@ def programs(folder: SandboxFolder, wishes: Wishes, *, cache: Path, say: Callabl
     # -I and -S: nothing of the caller's is loaded, and it starts in a tenth of the time.
     line = shlex.join([sys.executable, "-I", "-S", str(script)])
     write_private(folder.programs / "terraform", f'#!/bin/sh\nexec {line} "$@"\n', mode=0o700)
-    return Programs(terraform=terraform, provider=provider.label, cli_config=cli_configuration(provider, folder))
+    return Programs(
+        terraform=terraform,
+        provider=provider.label,
+        cli_config=cli_configuration(provider, folder),
+        declared_state=wishes.declared_state,
+        postgresql=postgresql,
+    )
+
+
+def _postgresql(environment: Mapping[str, str]) -> str:
+    """Return the address of the PostgreSQL that is meant for sandboxes; empty where none is.
+
+    Its variable is not Terraform's own: that one may name the database of a real deployment.
+
+    Raises:
+        InputError: it is not on this machine. What was set is not repeated: it holds a password.
+    """
+    address = environment.get(POSTGRESQL_VARIABLE, "")
+    if address and not is_on_loopback(address):
+        remedy = "write postgres://USER:PASSWORD@127.0.0.1:PORT/DATABASE?sslmode=disable"
+        raise InputError(POSTGRESQL_VARIABLE, "names no PostgreSQL on loopback, where a sandbox stays", remedy)
+    return address
 
 
 def real_terraform(environment: Mapping[str, str]) -> Path | None:

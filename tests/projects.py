@@ -7,15 +7,16 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.identities import TENANTS
+from sandbox.session import POSTGRESQL_VARIABLE
 from tests.declaring import write_environment
 from tests.sandboxes import ROOT, served, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sandbox.folder import SandboxFolder
@@ -28,32 +29,58 @@ _PATIENCE = 300
 
 @dataclass(frozen=True)
 class Project:
-    """A sandbox that is served, and an environments' folder to deploy from."""
+    """A sandbox that is served, and an environments' folder to deploy from.
+
+    `postgresql` is the address of the one that keeps the state, as the file declares; without it the sandbox does.
+    """
 
     folder: SandboxFolder
     environments: Path
     provider: str
     deployer: Pipeline
+    postgresql: str = field(default="", repr=False)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside the sandbox, as this project's deployer."""
-        entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
-        variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}
-        if MIRROR:
-            variables["AZUREAD_PROVIDER_MIRROR"] = MIRROR
         return subprocess.run(
-            [sys.executable, "-m", "cli", *entering, "--as", self.deployer.name, "--", *command],
+            self._entering(command),
             cwd=ROOT,
-            env=surroundings(**variables),
+            env=self._variables(),
             capture_output=True,
             text=True,
             timeout=_PATIENCE,
             check=False,
         )
 
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command inside the sandbox, away from the terminal; stdout and stderr are one pipe."""
+        return subprocess.Popen(
+            self._entering(command),
+            cwd=ROOT,
+            env=self._variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def _entering(self, command: tuple[str, ...]) -> list[str]:
+        entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
+        state = ["--state", "declared"] if self.postgresql else []
+        return [sys.executable, "-m", "cli", *entering, *state, "--as", self.deployer.name, "--", *command]
+
+    def _variables(self) -> Mapping[str, str]:
+        variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}
+        if MIRROR:
+            variables["AZUREAD_PROVIDER_MIRROR"] = MIRROR
+        if self.postgresql:
+            variables[POSTGRESQL_VARIABLE] = self.postgresql
+        return surroundings(**variables)
+
     def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Terraform in the folder of the synthesized stack."""
-        return self.run("sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && exec terraform "$@"', NAME, *arguments)
+        return self.run(*in_stack(*arguments))
 
     def synthesize(self) -> None:
         """Write the stack and initialize Terraform there."""
@@ -69,8 +96,20 @@ class Project:
         return {name: output["value"] for name, output in json.loads(done.stdout).items()}
 
 
+def in_stack(*arguments: str) -> tuple[str, ...]:
+    """Return the command that runs Terraform in the folder of the synthesized stack."""
+    return "sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && exec terraform "$@"', NAME, *arguments
+
+
 @contextmanager
-def project(path: Path, provider: str, deployer: Pipeline, **changes: Any) -> Iterator[Project]:  # noqa: ANN401 — any plain value
+def project(
+    path: Path,
+    provider: str,
+    deployer: Pipeline,
+    *,
+    postgresql: str = "",
+    **changes: Any,  # noqa: ANN401 — any plain value
+) -> Iterator[Project]:
     """Serve a new sandbox with one environment file to deploy."""
     write_environment(
         path / "environments",
@@ -83,7 +122,7 @@ def project(path: Path, provider: str, deployer: Pipeline, **changes: Any) -> It
         },
     )
     with served(path / "sandbox") as (folder, _endpoint):
-        yield Project(folder, path / "environments", provider, deployer)
+        yield Project(folder, path / "environments", provider, deployer, postgresql)
 
 
 @dataclass(frozen=True)

@@ -272,6 +272,23 @@ def test_an_unknown_tenant_is_named_with_those_there_are(tmp_path: Path) -> None
     assert "no tenant 'nobody'; there are: Contoso (" in done.stderr
 
 
+def test_the_declared_state_is_used_only_where_it_is_asked_for_and_on_this_machine(tmp_path: Path) -> None:
+    here = "postgres://tf:hunter2@127.0.0.1:5432/state"
+    kept = run_with_postgresql(tmp_path / "one", here)
+    asked = run_with_postgresql(tmp_path / "one", here, "--state", "declared")
+    elsewhere = run_with_postgresql(tmp_path / "one", "postgres://tf:hunter2@db.example.net/x", "--state", "declared")
+    assert "PG_CONN_STR" not in variables(kept)
+    assert variables(asked)["PG_CONN_STR"] == here
+    assert (elsewhere.returncode, elsewhere.stdout) == (1, "")
+    assert "ISE_INTUNE_SANDBOX_PG_CONN_STR: names no PostgreSQL on loopback" in elsewhere.stderr
+    assert "hunter2" not in elsewhere.stderr
+
+
+def run_with_postgresql(folder: Path, address: str, *options: str) -> subprocess.CompletedProcess[str]:
+    inside = sandbox_arguments("run", folder, *options, "--", *ENVIRONMENT)
+    return finish(inside, environment=surroundings(ISE_INTUNE_SANDBOX_PG_CONN_STR=address))
+
+
 @pytest.mark.parametrize("verb", ["run", "up", "status", "reset"])
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, verb: str) -> None:
     tmp_path.chmod(0o700)

@@ -12,7 +12,7 @@ import pytest
 
 from helpers.clouds import CLOUDS
 from sandbox import before_terraform
-from sandbox.before_terraform import Call, prepared
+from sandbox.before_terraform import Call, is_on_loopback, prepared
 from sandbox.endpoint import Endpoint
 from sandbox.environment import Programs, SignIn, inside, uncoloured
 from sandbox.folder import SandboxFolder
@@ -58,6 +58,11 @@ def environment(caller: dict[str, str]) -> dict[str, str]:
         "MSI_SECRET",
         "SSL_CERT_DIR",
         "NODE_TLS_REJECT_UNAUTHORIZED",
+        "PG_CONN_STR",
+        "PGHOST",
+        "PGSERVICEFILE",
+        "ISE_INTUNE_SANDBOX_PG_CONN_STR",
+        "ISE_INTUNE_SANDBOX_STATE",
     ],
 )
 def test_what_signs_in_or_leads_elsewhere_is_taken_away(name: str) -> None:
@@ -211,6 +216,77 @@ def test_init_forgets_what_another_provider_locked(folder: Path) -> None:
     assert (stack / ".terraform.lock.hcl").exists()
     prepared(Call(["init"], stack), folder)
     assert not (stack / ".terraform.lock.hcl").exists()
+
+
+def synthesized(folder: Path, backend: str) -> Path:
+    stack = folder / "cdktf.out" / "stacks" / "production"
+    stack.mkdir(parents=True, exist_ok=True)
+    (stack / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {backend: {}}}}))
+    return stack
+
+
+@pytest.mark.parametrize("backend", ["azurerm", "http", "pg"])
+def test_the_declared_state_is_used_where_it_is_asked_for(folder: Path, backend: str) -> None:
+    stack = synthesized(folder, backend)
+    _, sandboxs = prepared(Call(["plan"], stack), folder)
+    assert (stack / "backend_override.tf.json").exists()
+    _, declared = prepared(Call(["plan"], stack), folder, declared=True)
+    assert not (stack / "backend_override.tf.json").exists()
+    assert sandboxs != declared, "Terraform keeps in there which backend it used"
+
+
+@pytest.mark.parametrize("backend", ["local", "remote"])
+def test_a_file_of_the_projects_and_hcp_terraform_are_never_used(folder: Path, backend: str) -> None:
+    stack = synthesized(folder, backend)
+    prepared(Call(["plan"], stack), folder, declared=True)
+    assert local_backend(stack)["path"] == str(folder / "state" / "production.tfstate")
+
+
+def test_the_declared_state_is_that_of_synthesized_stacks_alone(folder: Path, tmp_path: Path) -> None:
+    call, _ = prepared(Call(["plan"], configuration(tmp_path / "mine")), folder, declared=True)
+    assert (call.directory / "backend_override.tf.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        ("postgres://tf:pw@127.0.0.1:5432/state?sslmode=disable", True),
+        ("postgresql://localhost/state", True),
+        ("postgres://[::1]:5432/state?application_name=me&connect_timeout=5", True),
+        ("postgres://db.example.net/state", False),
+        ("postgres://127.0.0.1.example.net/state", False),
+        ("postgres://127.0.0.1,db.example.net/state", False),
+        ("postgres://127.0.0.1@db.example.net/state", False),
+        ("postgres://127.0.0.1/state?host=db.example.net", False),
+        ("postgres://127.0.0.1/state?hostaddr=192.0.2.1", False),
+        ("postgres://127.0.0.1/state?service=production", False),
+        ("postgres://[::1/state", False),
+        ("postgres:///state", False),
+        ("host=127.0.0.1 dbname=state", False),
+        ("", False),
+    ],
+)
+def test_a_postgresql_is_used_in_here_only_if_it_says_that_it_is_on_this_machine(address: str, *, inside: bool) -> None:
+    assert is_on_loopback(address) == inside
+
+
+def test_terraform_is_not_started_for_a_postgresql_elsewhere(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", before_terraform.__file__, "plan"],
+        cwd=synthesized(folder, "pg"),
+        env={
+            "ISE_INTUNE_SANDBOX": str(folder),
+            "ISE_INTUNE_SANDBOX_TERRAFORM": "/bin/true",
+            "ISE_INTUNE_SANDBOX_STATE": "declared",
+            "PG_CONN_STR": "postgres://tf:hunter2@db.example.net/state",
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "names no PostgreSQL on loopback" in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["version", "-json"], ["-v"], [], ["fmt"], ["-help"]])

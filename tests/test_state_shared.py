@@ -1,0 +1,264 @@
+"""State that several deployers share, in a real PostgreSQL: two deploys at once, and deploys that were ended midway.
+
+Terraform, cdktf and PostgreSQL are real; Entra is the sandbox's, the provider the stand-in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.control import Control
+from sandbox.faults import Fault
+from sandbox.identities import CONSENTING_DEPLOYER, TENANTS
+from sandbox.orders import Order
+from sandbox.store import Store
+from tests.declaring import write_certificate
+from tests.keeping_state import PostgreSql
+from tests.projects import NAME, Project, in_stack, project
+from tests.sandboxes import PATIENCE, ROOT, end
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+_APPLY = ("apply", "-auto-approve", "-no-color", "-input=false")
+# Time to kill who waits for the answer.
+_LATE_SECONDS = 1.0
+# The stand-in asks eight times: long enough for a cdktf to come to the lock in the meantime.
+_RETRY_SECONDS = 4
+_DISPLAY_NAME = "Cisco ISE"
+# Who asked for the lock last and does not have it.
+_WAITS = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%'
+AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory') AND pid <> pg_backend_pid();
+"""
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[PostgreSql]:
+    with PostgreSql() as server:
+        yield server
+
+
+@pytest.fixture
+def made(postgresql: PostgreSql, tmp_path: Path) -> Iterator[Project]:
+    """A synthesized stack whose state is in a database of its own; nothing is deployed yet."""
+    database = re.sub(r"\W", "_", tmp_path.name)
+    with project(
+        tmp_path,
+        "stand-in",
+        CONSENTING_DEPLOYER,
+        postgresql=f"{postgresql.database(database)}&application_name=ada",
+        permissions={"admin_consent": "terraform"},
+        state={"backend": "pg"},
+    ) as made:
+        made.synthesize()
+        yield made
+
+
+def test_the_state_is_in_the_database_and_no_file_knows_the_password(made: Project, postgresql: PostgreSql) -> None:
+    applied = made.terraform(*_APPLY)
+    assert applied.returncode == 0, applied.stderr
+    kept = postgresql.ask("SELECT data FROM ise_intune_production.states", database=_database(made))
+    resources = json.loads("".join(kept))["resources"]
+    assert "azuread_application_certificate" in {each["type"] for each in resources}
+    assert not (made.folder.path / "state").exists()
+    password = made.postgresql.partition("tf:")[2].partition("@")[0]
+    files = [path for path in made.folder.path.rglob("*") if path.is_file()]
+    assert [path for path in files if password.encode() in path.read_bytes()] == []
+
+
+def test_of_two_deploys_at_once_the_second_waits_and_then_has_nothing_to_do(
+    made: Project, postgresql: PostgreSql
+) -> None:
+    with Control(made.folder) as control:
+        first = _held_up(made, control)
+        second = made.start("cdktf", "deploy", NAME, "--auto-approve")
+        _until(lambda: postgresql.ask(_WAITS, database=_database(made)) != [])
+        control.clear_faults()
+        ended, waited = end(first), end(second)
+    assert ended.returncode == 0, ended.stdout
+    assert waited.returncode == 0, waited.stdout
+    assert "No changes" in waited.stdout
+    assert len(_applications(made)) == 1
+
+
+def test_who_does_not_want_to_wait_is_told_of_the_lock_and_postgresql_knows_the_holder(
+    made: Project, postgresql: PostgreSql
+) -> None:
+    with Control(made.folder) as control:
+        first = _held_up(made, control)
+        impatient = ("env", "TF_CLI_ARGS_apply=-lock-timeout=0s -no-color")
+        second = made.run(*impatient, "cdktf", "deploy", NAME, "--auto-approve")
+        holders = postgresql.ask(_documented_query(), database=_database(made))
+        control.clear_faults()
+        assert end(first).returncode == 0
+    assert second.returncode == 1
+    assert "Error acquiring the state lock" in _flat(second.stdout)
+    assert "cdktf: docs/state.md says what to do" in second.stderr
+    assert [line.split("|")[:2] for line in holders] == [["ada", "tf"]]
+
+
+def test_a_deploy_that_was_interrupted_goes_on_from_where_it_was(made: Project) -> None:
+    with Control(made.folder) as control:
+        first = _held_up(made, control)
+        first.send_signal(signal.SIGINT)
+        # It ends what it is making first.
+        control.clear_faults()
+        ended = end(first)
+    assert ended.returncode != 0
+    assert "Gracefully shutting down" in ended.stdout
+    before = _applications(made)
+    _converges(made)
+    assert _applications(made) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        pytest.param("POST", "/v1.0/applications", id="the application"),
+        pytest.param("POST", "/v1.0/servicePrincipals", id="the service principal"),
+        pytest.param("POST", "/v1.0/servicePrincipals/", id="a part of the consent"),
+    ],
+)
+def test_after_a_first_deploy_killed_when_this_was_made_no_second_application_is_made(
+    made: Project, method: str, path: str
+) -> None:
+    """What docs/state.md says to do then: delete what nobody uses yet, and deploy again."""
+    _kill(made, method, path)
+    (orphan,) = _applications(made)
+    again = made.terraform(*_APPLY)
+    assert again.returncode == 1
+    assert f'An existing "azuread_application" with name "{_DISPLAY_NAME}" (ID: "{orphan}")' in _flat(again.stderr)
+    assert _applications(made) == [orphan]
+    with Control(made.folder) as control:
+        control.carry_out(Order("delete-application", _DISPLAY_NAME))
+    _converges(made)
+    (anew,) = _applications(made)
+    assert anew != orphan
+
+
+def test_what_a_killed_deploy_made_can_be_imported_instead(made: Project) -> None:
+    _kill(made, "POST", "/v1.0/applications")
+    (orphan,) = _applications(made)
+    imported = made.terraform(
+        "import", "-no-color", "-input=false", "azuread_application.application", f"/applications/{orphan}"
+    )
+    assert imported.returncode == 0, imported.stderr
+    _converges(made)
+    assert _applications(made) == [orphan]
+
+
+def test_a_deploy_killed_while_the_provider_tries_out_the_name_leaves_an_application_of_another_name(
+    made: Project,
+) -> None:
+    """The provider renames what it made, and back, to see that Entra knows it. No name is refused in between."""
+    _kill(made, "PATCH", "/v1.0/applications/")
+    assert _applications(made) == []
+    _converges(made)
+    assert len(_applications(made)) == 1
+    left = [each for each in _all_applications(made) if each["displayName"].startswith("TERRAFORM_UPDATE_")]
+    assert [each["keyCredentials"] for each in left] == [[]], "it can sign in to nothing"
+
+
+def test_after_a_later_deploy_that_was_killed_the_certificate_it_added_is_taken_away_and_added_again(
+    made: Project,
+) -> None:
+    applied = made.terraform(*_APPLY)
+    assert applied.returncode == 0, applied.stderr
+    (application,) = _applications(made)
+    _declare_third_certificate(made)
+    made.synthesize()
+    _kill(made, "PATCH", f"/v1.0/applications/{application}")
+    again = made.terraform(*_APPLY)
+    assert again.returncode == 1
+    found = re.search(rf'"{application}/certificate/([0-9a-f-]+)" already exists', _flat(again.stderr))
+    assert found, again.stderr
+    with Control(made.folder) as control:
+        control.carry_out(Order("remove-certificate", _DISPLAY_NAME, options={"key_id": found[1]}))
+    _converges(made)
+    assert _applications(made) == [application]
+    (kept,) = (each["keyCredentials"] for each in _all_applications(made) if each["id"] == application)
+    assert len({each["keyId"] for each in kept}) == len(kept) == 3
+
+
+def _declare_third_certificate(made: Project) -> None:
+    file = made.environments / f"{NAME}.yaml"
+    write_certificate(made.environments, "certificates/psn-03.pem")
+    text = file.read_text(encoding="utf-8")
+    entry = "  psn-02: certificates/psn-02.pem\n"
+    assert entry in text
+    file.write_text(text.replace(entry, f"{entry}  psn-03: certificates/psn-03.pem\n"), encoding="utf-8")
+
+
+def _held_up(made: Project, control: Control) -> subprocess.Popen[str]:
+    """Start a deploy and return when its service principal is refused for now, which lasts until faults are cleared."""
+    path = "/v1.0/servicePrincipals"
+    control.set_fault(
+        Fault(service="graph", method="POST", path_prefix=path, status=429, retry_after=_RETRY_SECONDS, count=None)
+    )
+    process = made.start(*in_stack(*_APPLY))
+    _until(lambda: any((seen.status, seen.path) == (429, path) for seen in control.requests()))
+    return process
+
+
+def _kill(made: Project, method: str, path: str) -> None:
+    """Deploy, and end Terraform and its provider outright when they wait for an answer; Entra does as it was asked."""
+    number = made.environments.parent / "terraform.pid"
+    with Control(made.folder) as control:
+        control.set_fault(Fault(service="graph", method=method, path_prefix=path, delay=_LATE_SECONDS))
+        process = made.start("sh", "-c", 'echo $$ > "$0" && exec "$@"', str(number), *in_stack(*_APPLY))
+        _until(lambda: not control.faults())
+        os.killpg(int(number.read_text()), signal.SIGKILL)
+        assert end(process).returncode == 128 + signal.SIGKILL
+        _until(lambda: any(seen.method == method and seen.path.startswith(path) for seen in control.requests()))
+
+
+def _converges(made: Project) -> None:
+    applied = made.terraform(*_APPLY)
+    assert applied.returncode == 0, applied.stderr
+    planned = made.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
+    assert planned.returncode == 0, planned.stdout
+
+
+def _applications(made: Project) -> list[str]:
+    """Return the object ids of the applications of the declared name."""
+    return [each["id"] for each in _all_applications(made) if each["displayName"] == _DISPLAY_NAME]
+
+
+def _all_applications(made: Project) -> list[dict[str, Any]]:
+    store = Store(made.folder.store)
+    try:
+        return list(store.all(TENANTS[0].id, "application"))
+    finally:
+        store.close()
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _documented_query() -> str:
+    page = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
+    return page.partition("```sql\n")[2].partition("```")[0]
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.replace("│", " ").split())
+
+
+def _database(made: Project) -> str:
+    return made.postgresql.rpartition("/")[2].partition("?")[0]
