@@ -45,3 +45,12 @@ def test_every_make_target_named_is_one(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = set(re.findall(r"`?make ([a-z-]+)`", page.read_text(encoding="utf-8")))
     assert named <= targets
+
+
+def test_every_block_of_commands_in_the_guide_is_run_by_a_test() -> None:
+    text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh$", text, re.MULTILINE)
+    marked = re.findall(r"^<!-- run: ([a-z-]+)[^\n]*-->\n```sh$", text, re.MULTILINE)
+    run = re.findall(r'\bblocks\("([a-z-]+)"\)', (ROOT / "tests" / "test_guide.py").read_text(encoding="utf-8"))
+    assert len(marked) == len(blocks) == text.count("```") / 2
+    assert set(marked) == set(run)
