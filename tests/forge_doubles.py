@@ -5,6 +5,8 @@ Each holds what its documentation has: who is asked who, pages of a hundred, and
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +56,10 @@ class Double:
         """Say whether the request carries the token."""
         return request.headers.get("authorization") == f"Bearer {TOKEN}"
 
+    def may(self, request: Request) -> bool:  # noqa: ARG002 — where tokens say it
+        """Say whether the token is for this."""
+        return True
+
     @property
     def changes(self) -> list[tuple[str, str]]:
         """What was asked that is no reading."""
@@ -64,7 +70,7 @@ class Double:
             self.asked.append((request.method, request.url.path))
             if not self.is_signed_in(request):
                 return JSONResponse({"message": "Bad credentials"}, 401)
-            if request.method in self.refusing:
+            if request.method in self.refusing or not self.may(request):
                 return JSONResponse({"message": "Resource not accessible by integration"}, 403)
             return JSONResponse(await answer(request))
 
@@ -76,10 +82,35 @@ def _page(request: Request, values: list[Document]) -> list[Document]:
     return values[(page - 1) * size : page * size]
 
 
+# What a job's token needs for each path of GitHub's API: "Permissions required for fine-grained tokens".
+_GITHUB_NEEDS = (
+    (re.compile(r"/statuses/\w+$"), "statuses", "write"),
+    (re.compile(r"/issues(/\d+)?$"), "issues", "write"),
+    (re.compile(r"/pulls(/\d+/files)?$"), "pull-requests", "read"),
+    (re.compile(r"/issues/(\d+/comments|comments/\d+)$"), "pull-requests", "write"),
+)
+
+
 class GitHubDouble(Double):
-    """`contoso/ise-intune`, where pull request 7 comes from the fork `mallory/ise-intune`, branch `patch-1`."""
+    """`contoso/ise-intune`, where pull request 7 comes from the fork `mallory/ise-intune`, branch `patch-1`.
+
+    A token may carry, behind a blank, what the `permissions` of its job let it do.
+    """
 
     ROOT = "/repos/contoso/ise-intune"
+
+    def is_signed_in(self, request: Request) -> bool:
+        """Say whether the request carries the token, whatever it may."""
+        return request.headers.get("authorization", "").startswith(f"Bearer {TOKEN}")
+
+    def may(self, request: Request) -> bool:
+        """Say whether the token is for this."""
+        said = request.headers["authorization"].removeprefix(f"Bearer {TOKEN}").strip()
+        if not said:
+            return True
+        held = json.loads(said)
+        (needs,) = ((name, level) for path, name, level in _GITHUB_NEEDS if path.search(request.url.path))
+        return held.get(needs[0]) in {needs[1], "write"}
 
     def rows(self) -> list[tuple[str, str, Callable[[Request], Awaitable[Any]]]]:
         """Return its operations."""
@@ -124,7 +155,7 @@ class GitHubDouble(Double):
         return self.comments[-1]
 
     async def _change_comment(self, request: Request) -> Document:
-        comment = self.comments[request.path_params["id"] - 1]
+        comment: Document = self.comments[request.path_params["id"] - 1]
         comment["body"] = (await request.json())["body"]
         return comment
 
@@ -203,7 +234,7 @@ class GitLabDouble(Double):
         return self.comments[-1]
 
     async def _change_note(self, request: Request) -> Document:
-        note = self.comments[request.path_params["id"] - 1]
+        note: Document = self.comments[request.path_params["id"] - 1]
         note["body"] = (await request.json())["body"]
         return note
 

@@ -67,9 +67,8 @@ class Here:
 
 def _happened(here: Here, changes: dict[str, object]) -> None:
     if here.name == "azure":
-        branch, commit = changes.get("branch", "refs/pull/7/merge"), changes.get("commit", HEAD)
-        here.monkeypatch.setenv("RESOURCES_PIPELINE_REVIEW_SOURCEBRANCH", str(branch))
-        here.monkeypatch.setenv("RESOURCES_PIPELINE_REVIEW_SOURCECOMMIT", str(commit))
+        here.monkeypatch.setenv("ISE_INTUNE_CHANGE_NUMBER", str(changes.get("number", 7)))
+        here.monkeypatch.setenv("ISE_INTUNE_CHANGE_COMMIT", str(changes.get("commit", HEAD)))
         return
     file = here.folder / "event.json"
     if here.name == "github":
@@ -235,7 +234,7 @@ _STRANGE: dict[str, list[dict[str, Any]]] = {
         {"head_branch": 5},
     ],
     "gitlab": [{"iid": "7/notes"}, {"iid": True}, {"target_project_id": 43}, {"last_commit": {"id": "x"}}],
-    "azure": [{"branch": "refs/heads/main"}, {"branch": "refs/pull/7/../8/merge"}, {"commit": "x"}],
+    "azure": [{"number": ""}, {"number": "7/../8"}, {"number": "0"}, {"commit": "x"}],
 }
 
 
@@ -246,6 +245,17 @@ def test_an_event_of_another_form_posts_nothing(here: Here) -> None:
         assert said.code == 1, changes
         assert said.err.startswith("error: "), changes
     assert here.double.changes == []
+
+
+def test_the_event_says_which_change_to_fetch_where_it_does(here: Here) -> None:
+    said = say(here.capsys, "post", "event")
+    if here.name == "github":
+        assert (said.code, said.out) == (1, "")
+    else:
+        assert (said.code, said.out) == (0, f"7 {HEAD}\n")
+    here.event(**_STRANGE[here.name][-1])
+    assert say(here.capsys, "post", "event").code == 1
+    assert here.double.asked == []
 
 
 def test_a_refusal_says_what_the_token_needs_and_not_the_token(here: Here) -> None:

@@ -297,6 +297,14 @@ def test_what_is_held_beyond_need_is_said_and_no_failure(
     assert "holds Directory.ReadWrite.All, which deploy does not need, nor does any other job here;" in said.err
 
 
+def test_who_verifies_may_hold_what_the_same_identity_deploys_with(
+    capsys: pytest.CaptureFixture[str], signed_in: Sandboxed
+) -> None:
+    grant_only(signed_in.world, CONSENTING_DEPLOYER, DEPLOY_WITH_CONSENT.permissions)
+    said = check(capsys, "verify")
+    assert (said.code, said.err) == (0, "")
+
+
 @pytest.mark.usefixtures("signed_in")
 def test_nobody_signed_in_cannot_be_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_CLIENT_SECRET", "wrong")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from cli.drift.sources import read_declarations
-from clients.graph.identities import IDENTITIES, is_owner, needed
+from clients.graph.identities import IDENTITIES, is_owner, needed, of_use
 from clients.graph.readings import Tenant
 from clients.graph.sign_in import SignIn
 from helpers.errors import IseIntuneError
@@ -62,7 +62,7 @@ def _checked(tenant: Tenant, declarations: Sequence[Declaration], job: str) -> C
         tenant.id,
         _summary(tenant, who, declarations, may=not lacks, job=job),
         lacks=lacks,
-        beyond=tuple(_beyond(who, roles - wanted, job)),
+        beyond=tuple(_beyond(who, roles - of_use(job, declarations), job)),
     )
 
 

@@ -52,6 +52,14 @@ FILE is what `ise-intune drift --format issue` wrote. The same findings change n
 Example:
   ise-intune post issue drift-issue.json
 """
+_EVENT_HELP = """Print number and commit of the merge or pull request that a webhook told this pipeline of.
+
+A job fetches that change by them, before `post review` says what was found. Both are held to their form.
+
+\b
+Example:
+  ise-intune post event
+"""
 _FILES_NAMED = 5
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -79,6 +87,15 @@ def review(settings: Settings, file: Path, *, gate: str | None, policy_file: Pat
         report, is_read = _report(file, policy)
         _put(forge, change, replace(report, notes=(*report.notes, *_beside(change))))
     return FINE if is_read else COULD_NOT
+
+
+@post.command(help=_EVENT_HELP, short_help="Say which change the event is about.")
+def event() -> None:
+    """Print its number and commit."""
+    from clients.forges import change_in
+
+    number, commit = change_in(os.environ)
+    click.echo(f"{number} {commit}")
 
 
 @post.command(help=_ISSUE_HELP, short_help="Keep an issue of what a nightly job found.")

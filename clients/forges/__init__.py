@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from clients.forges.azure_devops import AzureDevOps
+from clients.forges.azure_devops import AzureDevOps, pull_request_in
 from clients.forges.forge import Change, Forge, Issue, Verdict
 from clients.forges.github import GitHub
-from clients.forges.gitlab import GitLab
+from clients.forges.gitlab import GitLab, told_of
 from helpers.errors import InputError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Change", "Forge", "Issue", "Verdict", "forge_of"]
+__all__ = ["Change", "Forge", "Issue", "Verdict", "change_in", "forge_of"]
 
 _BY_VARIABLE: Mapping[str, type[GitHub | GitLab | AzureDevOps]] = MappingProxyType(
     {"GITHUB_ACTIONS": GitHub, "GITLAB_CI": GitLab, "TF_BUILD": AzureDevOps}
@@ -44,6 +44,19 @@ def forge_of(environment: Mapping[str, str]) -> Iterator[Forge]:
         else:
             return
     raise failure
+
+
+def change_in(environment: Mapping[str, str]) -> tuple[int, str]:
+    """Return the number and the commit of the change that the event is about, without asking anybody.
+
+    Raises `InputError` where the event does not say: GitHub's does not, and needs no telling.
+    """
+    kind = _kind(environment)
+    if kind is GitLab:
+        return told_of(environment)
+    if kind is AzureDevOps:
+        return pull_request_in(environment)
+    raise InputError("the event", "names no change by itself", "on GitHub the workflow's checkout brings the change")
 
 
 def _kind(environment: Mapping[str, str]) -> type[GitHub | GitLab | AzureDevOps]:

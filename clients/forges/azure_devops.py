@@ -1,13 +1,13 @@
-"""Azure DevOps, as a job sees it whose pipeline the end of a pull request's pipeline started.
+"""Azure DevOps, as a job of a pipeline sees it that a webhook of pull requests started.
 
-Sources: Azure DevOps REST API 7.1, "Pull Request Threads", "Pull Request Statuses", "Work Items", "Wiql"; metadata of
-pipeline resources, `resources.pipeline.<alias>.sourceBranch` and `.sourceCommit`.
+Sources: Azure DevOps REST API 7.1, "Pull Request Threads", "Pull Request Statuses", "Work Items", "Wiql"; service hook
+events, "Pull request merge attempted". The pipeline hands the event's number and commit on, as variables of ours.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _VERSION = "7.1"
 _STATES = {Verdict.PASSES: "succeeded", Verdict.STOPS: "failed", Verdict.UNKNOWN: "error"}
-_MERGED = re.compile(r"refs/pull/([1-9][0-9]{0,9})/merge")
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _RUNNER = "Azure's agents set it"
 _TOKEN = "give the step `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"  # noqa: S105 — advice
-_EVENT = "let the end of the review's pipeline start this one, as docs/pipelines.md says"
+_EVENT = "let a webhook of pull requests start the pipeline, as docs/pipelines.md says"
 _MOST_FILES = 2000
 _PATCH = "application/json-patch+json"
 _TAG = "ise-intune"
@@ -38,15 +38,11 @@ _OVER = {"Completed", "Removed", "Resolved"}
 
 @dataclass(frozen=True)
 class AzureDevOps:
-    """One project. `branch` and `commit` are of the pipeline whose end started this one; `run` is this run's address.
-
-    `work_item` is the type of work item that issues are made as.
-    """
+    """One project. `run` is this run's address; `work_item` is the type of work item that issues are made as."""
 
     api: Api
     collection: Api
-    branch: str
-    commit: str
+    environment: Mapping[str, str] = field(repr=False)
     run: str
     work_item: str
 
@@ -59,18 +55,14 @@ class AzureDevOps:
         return cls(
             api_of("Azure DevOps", f"{address}/{project}/_apis", headers, http),
             api_of("Azure DevOps", f"{address}/_apis", headers, http),
-            environment.get("RESOURCES_PIPELINE_REVIEW_SOURCEBRANCH", ""),
-            environment.get("RESOURCES_PIPELINE_REVIEW_SOURCECOMMIT", ""),
+            environment,
             f"{address}/{project}/_build/results?buildId={environment.get('BUILD_BUILDID', '')}",
             environment.get("ISE_INTUNE_WORK_ITEM_TYPE") or "Issue",
         )
 
     def change(self) -> Change | None:
-        """Return the pull request whose merge the event's pipeline looked at, unless it has gone on since."""
-        merged = _MERGED.fullmatch(self.branch)
-        if merged is None:
-            raise InputError("the event", "is not the end of a pull request's pipeline", _EVENT)
-        commit, number = commit_id(self.commit, "the event's commit"), int(merged[1])
+        """Return the pull request whose merge the webhook is about, unless it has gone on since."""
+        number, commit = pull_request_in(self.environment)
         found = self._get(f"/git/pullrequests/{number}")
         if found["status"] != "active" or (found.get("lastMergeCommit") or {}).get("commitId") != commit:
             return None
@@ -141,6 +133,14 @@ class AzureDevOps:
 
     def _send(self, method: str, path: str, content: object, *, kind: str = "application/json") -> Any:  # noqa: ANN401
         return self.api.send(method, path, content, query={"api-version": _VERSION}, kind=kind)
+
+
+def pull_request_in(environment: Mapping[str, str]) -> tuple[int, str]:
+    """Return the number and the merge of the pull request that a webhook told of. Raises `InputError`."""
+    number = environment.get("ISE_INTUNE_CHANGE_NUMBER", "")
+    if not _NUMBER.fullmatch(number):
+        raise InputError("ISE_INTUNE_CHANGE_NUMBER", "names no pull request", _EVENT)
+    return int(number), commit_id(environment.get("ISE_INTUNE_CHANGE_COMMIT"), "ISE_INTUNE_CHANGE_COMMIT")
 
 
 def _field(work_item: dict[str, Any], name: str) -> str:

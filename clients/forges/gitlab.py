@@ -7,7 +7,7 @@ the webhook's payload is in the file that TRIGGER_PAYLOAD names.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,23 +30,19 @@ _TOKEN = "make a project access token as docs/pipelines.md says, for this job's 
 
 @dataclass(frozen=True)
 class GitLab:
-    """One project. `payload` is the file that holds what happened; `job` is this job's address."""
+    """One project, by its number."""
 
     api: Api
     project: int
-    payload: str
-    job: str
+    environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str], http: httpx.Client) -> Self:
         """Return the project that this runner works for. Raises `InputError`."""
         token = required(environment, "ISE_INTUNE_GITLAB_TOKEN", _TOKEN)
-        project = required(environment, "CI_PROJECT_ID", _RUNNER)
-        if not project.isdecimal():
-            raise InputError("CI_PROJECT_ID", "is no number", _RUNNER)
         base = required(environment, "CI_API_V4_URL", _RUNNER)
         api = api_of("GitLab", base, {"PRIVATE-TOKEN": token}, http)
-        return cls(api, int(project), environment.get("TRIGGER_PAYLOAD", ""), environment.get("CI_JOB_URL", ""))
+        return cls(api, _project(environment), environment)
 
     @property
     def _here(self) -> str:
@@ -54,7 +50,7 @@ class GitLab:
 
     def change(self) -> Change | None:
         """Return the merge request that the webhook is about, unless it has gone on since."""
-        number, commit = merge_request_in(self.payload, self.project)
+        number, commit = told_of(self.environment)
         there = f"{self._here}/merge_requests/{number}"
         found = self.api.get(there)
         if found["state"] != "opened" or found["sha"] != commit:
@@ -84,7 +80,7 @@ class GitLab:
             "state": _STATES[verdict],
             "name": _NAME,
             "description": description[:_LONGEST_DESCRIPTION],
-            "target_url": self.job,
+            "target_url": self.environment.get("CI_JOB_URL", ""),
         }
         self.api.send("POST", f"{self._here}/statuses/{change.commit}", status)
 
@@ -107,18 +103,25 @@ class GitLab:
         return str(known["web_url"])
 
 
-def merge_request_in(payload: str, project: int) -> tuple[int, str]:
+def told_of(environment: Mapping[str, str]) -> tuple[int, str]:
     """Return the number and the newest commit of the merge request that a webhook told of. Raises `InputError`."""
     try:
-        event = json.loads(Path(payload).read_bytes())
+        event = json.loads(Path(environment.get("TRIGGER_PAYLOAD", "")).read_bytes())
     except (OSError, ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or event.get("object_kind") != "merge_request":
         remedy = "let a webhook of merge requests trigger the pipeline, as docs/pipelines.md says"
         raise InputError("TRIGGER_PAYLOAD", "tells of no merge request", remedy)
     told: dict[str, Any] = event.get("object_attributes") or {}
-    if told.get("target_project_id") != project:
+    if told.get("target_project_id") != _project(environment):
         raise InputError("TRIGGER_PAYLOAD", "tells of another project", "put the webhook into this one")
     last = told.get("last_commit")
     commit = last.get("id") if isinstance(last, dict) else None
     return number_in(told.get("iid"), "TRIGGER_PAYLOAD"), commit_id(commit, "TRIGGER_PAYLOAD")
+
+
+def _project(environment: Mapping[str, str]) -> int:
+    project = required(environment, "CI_PROJECT_ID", _RUNNER)
+    if not project.isdecimal():
+        raise InputError("CI_PROJECT_ID", "is no number", _RUNNER)
+    return int(project)

@@ -122,6 +122,12 @@ def needed(job: str, declarations: Iterable[Declaration]) -> frozenset[str]:
     return (DRIFT if job == DRIFT.name else VERIFY).permissions
 
 
+def of_use(job: str, declarations: Iterable[Declaration]) -> frozenset[str]:
+    """Return the permissions that whoever does a job may hold for another one: verify's identity deploys as well."""
+    declarations = list(declarations)
+    return needed(job, declarations) | (needed(DEPLOY.name, declarations) if is_owner(job) else frozenset())
+
+
 def _to_deploy(declaration: Declaration) -> frozenset[str]:
     needs = {OWNED}
     if declaration.terms.admin_consent is AdminConsent.TERRAFORM:
