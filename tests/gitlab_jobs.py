@@ -130,7 +130,7 @@ class Job:
 
     def _of_environment(self) -> dict[str, str]:
         """Return the variables that are scoped to the job's environment: nobody else gets them."""
-        name = self._environment.get("name")
+        name = str(self._environment.get("name", ""))
         if name == "ise-intune-report":
             return {"ISE_INTUNE_GITLAB_TOKEN": TOKEN}
         if name in IDENTITIES:
