@@ -17,6 +17,7 @@ from cli.verify import probing
 from clients import chain as walking
 from clients import ise_wire, probe
 from clients.application_keys import ApplicationKeys, Held
+from clients.graph.identities import VERIFY
 from clients.interruption import once_done
 from helpers.clouds import CLOUDS
 from helpers.errors import ServiceError
@@ -26,6 +27,7 @@ from sandbox.identities import AUDITOR, DEPLOYER
 from tests.a_tenant import a_signer, key_credential
 from tests.commanding import say
 from tests.deployments import undone
+from tests.granting import grant_only
 from tests.sandboxes import command_line, end
 from tests.verifying import NAME, TENANT, Chain, Served, deploy, enter, serving
 
@@ -101,6 +103,20 @@ class _Around:
 
 
 # What it proves
+
+
+def test_who_lacks_the_one_permission_it_needs_is_told_what_to_be(
+    chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grant_only(chain.sandbox.world, DEPLOYER, VERIFY.permissions)
+    assert chain.verify(capsys, "--probe", "--yes").code == 0
+    before = chain.application["keyCredentials"]
+    grant_only(chain.sandbox.world, DEPLOYER, ())
+    said = chain.verify(capsys, "--probe", "--yes")
+    assert said.code == 1
+    assert "403" in said.out + said.err
+    assert "sign in as the deployer" in " ".join((said.out + said.err).split())
+    assert chain.application["keyCredentials"] == before
 
 
 def test_a_probe_proves_the_chain_and_says_that_possession_was_not_tested(
