@@ -22,6 +22,7 @@ test: check ## run every check but the slow ones
 	$(RUN) python -m pytest -n auto -m 'not slow' $(ARGS)
 
 test-all: check ## run every check
+	$(RUN) python -m bootstrap for-slow-tests
 	$(RUN) python -m pytest -n auto --hypothesis-profile=thorough $(ARGS)
 
 check: setup ## lint, formatting, types and locks

@@ -11,9 +11,9 @@ from bootstrap.environment import run_environment
 from bootstrap.errors import SetupError
 from bootstrap.layout import Layout
 from bootstrap.programs import Runner
-from bootstrap.setup import set_up
+from bootstrap.setup import set_up, set_up_for_slow_tests
 
-USAGE = "usage: python -m bootstrap [run -- COMMAND… | lock [--upgrade] | check-locks]"
+USAGE = "usage: python -m bootstrap [run -- COMMAND… | for-slow-tests | lock [--upgrade] | check-locks]"
 INTERRUPTED = 130
 
 
@@ -37,6 +37,8 @@ def dispatch(layout: Layout, arguments: list[str]) -> int:
     match arguments:
         case []:
             set_up(layout)
+        case ["for-slow-tests"]:
+            set_up_for_slow_tests(layout)
         case ["run", "--", *command] if command:
             become(layout, command)
         case ["lock", *options]:

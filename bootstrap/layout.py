@@ -62,6 +62,11 @@ class Layout:
         return self.root / ".cache"
 
     @property
+    def azurite(self) -> Path:
+        """Where the emulator of Azure Storage is installed, for the slow tests alone."""
+        return self.cache / "azurite"
+
+    @property
     def stamps(self) -> Path:
         """What the environment was made from; inside it, so that both go together."""
         return self.venv / ".setup"

@@ -39,6 +39,15 @@ def set_up(layout: Layout) -> None:
     tell(f"set-up: done in {time.monotonic() - started:.1f} s")
 
 
+def set_up_for_slow_tests(layout: Layout) -> None:
+    """Install what they need besides, once; the rest is there already."""
+    with alone(layout.root, tell) as held:
+        step = make_plan(layout, this_machine(), held).azurite()
+        if not step.done:
+            require_room(layout.root, step.megabytes)
+            take(step)
+
+
 def make_plan(layout: Layout, machine: Machine, held: int) -> Plan:
     """Look for Terraform, the one thing that a person may bring along, and plan for the rest."""
     found = terraform.find(os.environ, layout.scripts)

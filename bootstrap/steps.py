@@ -150,6 +150,26 @@ class Plan:
         without_scripts = ["--ignore-scripts"] if self.machine.has_prebuilt_pty else []
         self.runner.run("cdktf", [self.layout.node, self.layout.npm, "ci", *IMPATIENT, *without_scripts])
 
+    def azurite(self) -> Step:
+        """Return the step that the slow tests alone need: an emulator of Azure Storage, with a lock of its own."""
+        wanted = self.layout.root / "tests" / "azurite"
+        files = [wanted / name for name in ("package.json", "package-lock.json")]
+        return Step(
+            title="Azurite, by npm, for the slow tests",
+            megabytes=200,
+            stamp=self.layout.azurite / ".setup",
+            fingerprint=stamps.fingerprint(*(file.read_bytes() for file in files), self.machine.description),
+            install=lambda: self._install_azurite(files),
+            still_there=(self.layout.azurite / "node_modules").is_dir,
+        )
+
+    def _install_azurite(self, files: Sequence[Path]) -> None:
+        for file in files:
+            shutil.copy(file, self.layout.azurite)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", *IMPATIENT)
+        node, npm = self.layout.node, self.layout.npm
+        self.runner.run("azurite", (node, npm, "ci", "--prefix", self.layout.azurite, *quiet))
+
     def _commands(self, packages: Step, project: Step) -> Step:
         texts = scripts.commands(self.layout, terraform_from_wheel=self.terraform_from_wheel)
         return Step(

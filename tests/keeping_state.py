@@ -111,7 +111,7 @@ class PostgreSql:
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
             self._become_nobodys()
-        self._port = _free_port()
+        self._port = free_port()
         password = self._folder / "password"
         password.write_text(self._password, encoding="ascii")
         if self._account:
@@ -181,7 +181,8 @@ def _packages() -> Path:
     return Path(package.submodule_search_locations[0]).parent
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback on which nobody listens."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

@@ -31,7 +31,7 @@ _PATIENCE = 300
 class Project:
     """A sandbox that is served, and an environments' folder to deploy from.
 
-    `postgresql` is the address of the one that keeps the state, as the file declares; without it the sandbox does.
+    The state is kept where the file says if `declared`, or in the `postgresql` of that address; else in the sandbox.
     """
 
     folder: SandboxFolder
@@ -39,6 +39,9 @@ class Project:
     provider: str
     deployer: Pipeline
     postgresql: str = field(default="", repr=False)
+    declared: bool = False
+    before: tuple[str, ...] = field(default=(), repr=False)
+    """What stands before every command inside, as `env` with more variables."""
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside the sandbox, as this project's deployer."""
@@ -67,8 +70,19 @@ class Project:
 
     def _entering(self, command: tuple[str, ...]) -> list[str]:
         entering = ["sandbox", "run", "--folder", str(self.folder.path), "--provider", self.provider]
-        state = ["--state", "declared"] if self.postgresql else []
-        return [sys.executable, "-m", "cli", *entering, *state, "--as", self.deployer.name, "--", *command]
+        state = ["--state", "declared"] if self.declared or self.postgresql else []
+        return [
+            sys.executable,
+            "-m",
+            "cli",
+            *entering,
+            *state,
+            "--as",
+            self.deployer.name,
+            "--",
+            *self.before,
+            *command,
+        ]
 
     def _variables(self) -> Mapping[str, str]:
         variables = {"ISE_INTUNE_ENVIRONMENTS": str(self.environments), "NO_COLOR": "1"}

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from sandbox.folder import open_folder
 from sandbox.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.endpoint import Endpoint
     from sandbox.folder import SandboxFolder
@@ -88,3 +89,11 @@ def end(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
         process.wait()
         raise AssertionError(f"did not end: {process.args!r}") from None
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for something that another process does; what does not come fails the test."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "did not happen"
+        time.sleep(0.02)

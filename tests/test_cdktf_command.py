@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ import pytest
 
 from bootstrap.cdktf_command import LOCK_TIMEOUT, environment
 from tests.keeping_state import StateServer
-from tests.sandboxes import PATIENCE, ROOT, end, surroundings
+from tests.sandboxes import PATIENCE, ROOT, end, surroundings, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +123,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_who_interrupts_is_told_what_is_made_once_terraform_has_ended(stage: Stage, number: signal.Signals) -> None:
     process = stage.start()
-    _appears(stage.stack / "begun")
+    until((stage.stack / "begun").exists)
     process.send_signal(number)
     assert process.stderr
     assert process.stderr.readline() == (
@@ -142,7 +141,7 @@ def test_who_interrupts_is_told_what_is_made_once_terraform_has_ended(stage: Sta
 
 def test_a_second_ctrl_c_leaves_terraform_to_end_alone(stage: Stage) -> None:
     process = stage.start()
-    _appears(stage.stack / "begun")
+    until((stage.stack / "begun").exists)
     process.send_signal(signal.SIGINT)
     assert process.stderr
     process.stderr.readline()
@@ -152,7 +151,7 @@ def test_a_second_ctrl_c_leaves_terraform_to_end_alone(stage: Stage) -> None:
     assert "Terraform goes on by itself" in done.stderr
     assert not (stage.stack / "ended").exists()
     stage.let_terraform_end()
-    _appears(stage.stack / "ended")
+    until((stage.stack / "ended").exists)
 
 
 def test_terraform_does_not_die_of_the_end_of_its_terminal(stage: Stage) -> None:
@@ -181,7 +180,7 @@ def test_the_exit_status_is_that_of_cdktf(stage: Stage, cdktf: str, status: int,
 def test_an_interrupted_deploy_writes_its_state_and_gives_its_lock_back(tmp_path: Path) -> None:
     """The real cdktf and Terraform, outside any sandbox, on a state that takes its time to be written."""
     with StateServer() as server, _deploying(tmp_path, server) as process:
-        _appears(tmp_path / "begun")
+        until((tmp_path / "begun").exists)
         process.send_signal(signal.SIGINT)
         done = end(process)
         assert done.returncode == 130, done.stdout + done.stderr
@@ -238,10 +237,3 @@ def _deploying(path: Path, server: StateServer) -> Iterator[subprocess.Popen[str
 
 def _heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _appears(path: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} does not appear"
-        time.sleep(0.02)

@@ -84,17 +84,19 @@ def test_no_lock_names_an_index_or_a_download_address() -> None:
         assert re.search(r"--(?:extra-)?index-url|--find-links", text) is None, name
 
 
-def test_npms_lock_has_hashes_and_no_download_address() -> None:
-    packages = json.loads((ROOT / "package-lock.json").read_bytes())["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/azurite"])
+def test_npms_lock_has_hashes_and_no_download_address(folder: str) -> None:
+    packages = json.loads((ROOT / folder / "package-lock.json").read_bytes())["packages"]
     assert [name for name, package in packages.items() if "resolved" in package] == []
     # What comes inside another package's archive is covered by that one's hash.
     installed = {name: package for name, package in packages.items() if name and not package.get("inBundle")}
     assert [name for name, package in installed.items() if not package["integrity"].startswith("sha512-")] == []
 
 
-def test_npm_locks_what_package_json_asks_for() -> None:
-    asked = json.loads((ROOT / "package.json").read_bytes())
-    packages = json.loads((ROOT / "package-lock.json").read_bytes())["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/azurite"])
+def test_npm_locks_what_package_json_asks_for(folder: str) -> None:
+    asked = json.loads((ROOT / folder / "package.json").read_bytes())
+    packages = json.loads((ROOT / folder / "package-lock.json").read_bytes())["packages"]
     assert packages[""]["dependencies"] == asked["dependencies"]
     for name, version in asked["dependencies"].items():
         assert packages[f"node_modules/{name}"]["version"] == version

@@ -120,6 +120,19 @@ def test_terraform_from_the_wheel_gives_way_to_one_that_was_put_on_path(clone: P
     assert not (clone / ".venv" / "bin" / "terraform").exists()
 
 
+def test_the_slow_tests_storage_is_no_part_of_set_up_and_is_installed_once_for_its_lock(clone: Path) -> None:
+    assert "azurite" not in take_what_is_due(clone)
+    shutil.copytree(ROOT / "tests" / "azurite", clone / "tests" / "azurite")
+    recorder = Recorder(clone, {}, clone / ".cache")
+    step = Plan(Layout(clone), DEBIAN, recorder, None, terraform_from_wheel=True).azurite()
+    step.take()
+    (clone / ".cache" / "azurite" / "node_modules").mkdir()
+    assert (recorder.ran, step.done) == (["azurite"], True)
+    with (clone / "tests" / "azurite" / "package-lock.json").open("a") as lock:
+        lock.write(" ")
+    assert not Plan(Layout(clone), DEBIAN, recorder, None, terraform_from_wheel=True).azurite().done
+
+
 def test_a_step_that_fails_is_not_remembered_as_done(tmp_path: Path) -> None:
     def fail() -> None:
         raise SetupError("no")
@@ -370,7 +383,11 @@ def test_cdktf_runs_under_the_projects_variables_and_passes_its_arguments_on(tmp
     [
         (["run", "--", "sh", "-c", "exit 7"], 7, ""),
         (["run", "--", "no-such-program"], 1, "set-up: no-such-program: No such file or directory.\n"),
-        (["run"], 1, "set-up: usage: python -m bootstrap [run -- COMMAND… | lock [--upgrade] | check-locks]\n"),
+        (
+            ["run"],
+            1,
+            "set-up: usage: python -m bootstrap [run -- COMMAND… | for-slow-tests | lock [--upgrade] | check-locks]\n",
+        ),
     ],
 )
 def test_a_command_in_the_environment_keeps_its_exit_status(arguments: list[str], status: int, said: str) -> None:

@@ -6,10 +6,8 @@ Terraform, cdktf and PostgreSQL are real; Entra is the sandbox's, the provider t
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,19 +19,17 @@ from sandbox.orders import Order
 from sandbox.store import Store
 from tests.declaring import write_certificate
 from tests.keeping_state import PostgreSql
+from tests.killing_deploys import APPLY, kill_a_deploy
 from tests.projects import NAME, Project, in_stack, project
-from tests.sandboxes import PATIENCE, ROOT, end
+from tests.sandboxes import ROOT, end, until
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-_APPLY = ("apply", "-auto-approve", "-no-color", "-input=false")
-# Time to kill who waits for the answer.
-_LATE_SECONDS = 1.0
 # The stand-in asks eight times: long enough for a cdktf to come to the lock in the meantime.
 _RETRY_SECONDS = 4
 _DISPLAY_NAME = "Cisco ISE"
@@ -67,7 +63,7 @@ def made(postgresql: PostgreSql, tmp_path: Path) -> Iterator[Project]:
 
 
 def test_the_state_is_in_the_database_and_no_file_knows_the_password(made: Project, postgresql: PostgreSql) -> None:
-    applied = made.terraform(*_APPLY)
+    applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
     kept = postgresql.ask("SELECT data FROM ise_intune_production.states", database=_database(made))
     resources = json.loads("".join(kept))["resources"]
@@ -84,7 +80,7 @@ def test_of_two_deploys_at_once_the_second_waits_and_then_has_nothing_to_do(
     with Control(made.folder) as control:
         first = _held_up(made, control)
         second = made.start("cdktf", "deploy", NAME, "--auto-approve")
-        _until(lambda: postgresql.ask(_WAITS, database=_database(made)) != [])
+        until(lambda: postgresql.ask(_WAITS, database=_database(made)) != [])
         control.clear_faults()
         ended, waited = end(first), end(second)
     assert ended.returncode == 0, ended.stdout
@@ -135,9 +131,9 @@ def test_after_a_first_deploy_killed_when_this_was_made_no_second_application_is
     made: Project, method: str, path: str
 ) -> None:
     """What docs/state.md says to do then: delete what nobody uses yet, and deploy again."""
-    _kill(made, method, path)
+    kill_a_deploy(made, method, path)
     (orphan,) = _applications(made)
-    again = made.terraform(*_APPLY)
+    again = made.terraform(*APPLY)
     assert again.returncode == 1
     assert f'An existing "azuread_application" with name "{_DISPLAY_NAME}" (ID: "{orphan}")' in _flat(again.stderr)
     assert _applications(made) == [orphan]
@@ -149,7 +145,7 @@ def test_after_a_first_deploy_killed_when_this_was_made_no_second_application_is
 
 
 def test_what_a_killed_deploy_made_can_be_imported_instead(made: Project) -> None:
-    _kill(made, "POST", "/v1.0/applications")
+    kill_a_deploy(made, "POST", "/v1.0/applications")
     (orphan,) = _applications(made)
     imported = made.terraform(
         "import", "-no-color", "-input=false", "azuread_application.application", f"/applications/{orphan}"
@@ -163,7 +159,7 @@ def test_a_deploy_killed_while_the_provider_tries_out_the_name_leaves_an_applica
     made: Project,
 ) -> None:
     """The provider renames what it made, and back, to see that Entra knows it. No name is refused in between."""
-    _kill(made, "PATCH", "/v1.0/applications/")
+    kill_a_deploy(made, "PATCH", "/v1.0/applications/")
     assert _applications(made) == []
     _converges(made)
     assert len(_applications(made)) == 1
@@ -174,13 +170,13 @@ def test_a_deploy_killed_while_the_provider_tries_out_the_name_leaves_an_applica
 def test_after_a_later_deploy_that_was_killed_the_certificate_it_added_is_taken_away_and_added_again(
     made: Project,
 ) -> None:
-    applied = made.terraform(*_APPLY)
+    applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
     (application,) = _applications(made)
     _declare_third_certificate(made)
     made.synthesize()
-    _kill(made, "PATCH", f"/v1.0/applications/{application}")
-    again = made.terraform(*_APPLY)
+    kill_a_deploy(made, "PATCH", f"/v1.0/applications/{application}")
+    again = made.terraform(*APPLY)
     assert again.returncode == 1
     found = re.search(rf'"{application}/certificate/([0-9a-f-]+)" already exists', _flat(again.stderr))
     assert found, again.stderr
@@ -207,25 +203,13 @@ def _held_up(made: Project, control: Control) -> subprocess.Popen[str]:
     control.set_fault(
         Fault(service="graph", method="POST", path_prefix=path, status=429, retry_after=_RETRY_SECONDS, count=None)
     )
-    process = made.start(*in_stack(*_APPLY))
-    _until(lambda: any((seen.status, seen.path) == (429, path) for seen in control.requests()))
+    process = made.start(*in_stack(*APPLY))
+    until(lambda: any((seen.status, seen.path) == (429, path) for seen in control.requests()))
     return process
 
 
-def _kill(made: Project, method: str, path: str) -> None:
-    """Deploy, and end Terraform and its provider outright when they wait for an answer; Entra does as it was asked."""
-    number = made.environments.parent / "terraform.pid"
-    with Control(made.folder) as control:
-        control.set_fault(Fault(service="graph", method=method, path_prefix=path, delay=_LATE_SECONDS))
-        process = made.start("sh", "-c", 'echo $$ > "$0" && exec "$@"', str(number), *in_stack(*_APPLY))
-        _until(lambda: not control.faults())
-        os.killpg(int(number.read_text()), signal.SIGKILL)
-        assert end(process).returncode == 128 + signal.SIGKILL
-        _until(lambda: any(seen.method == method and seen.path.startswith(path) for seen in control.requests()))
-
-
 def _converges(made: Project) -> None:
-    applied = made.terraform(*_APPLY)
+    applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
     planned = made.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
     assert planned.returncode == 0, planned.stdout
@@ -242,13 +226,6 @@ def _all_applications(made: Project) -> list[dict[str, Any]]:
         return list(store.all(TENANTS[0].id, "application"))
     finally:
         store.close()
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _documented_query() -> str:
