@@ -155,6 +155,15 @@ class Day:
         self.later += timedelta(seconds=seconds)
 
 
+def entered(folder: Path, factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """Return a sandbox with one environment deployed; the command line, which is in its folder, finds both."""
+    fleet = a_fleet(folder, factory)
+    fleet.deploy()
+    fleet.enter(monkeypatch)
+    monkeypatch.chdir(folder)
+    return fleet
+
+
 def a_fleet(folder: Path, factory: pytest.TempPathFactory) -> Fleet:
     """Return a sandbox in which it is now, without quotas, before any deploy."""
     day = Day()

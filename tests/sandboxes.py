@@ -16,6 +16,8 @@ from sandbox.serving import serving
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import pytest
+
     from sandbox.endpoint import Endpoint
     from sandbox.folder import SandboxFolder
 
@@ -38,6 +40,14 @@ def served(path: Path) -> Iterator[tuple[SandboxFolder, Endpoint]]:
     folder = open_folder(path)
     with serving(folder, on_waiting=lambda: None) as server:
         yield folder, server.endpoint
+
+
+def lead_into(environment: pytest.MonkeyPatch, folder: SandboxFolder, endpoint: Endpoint) -> None:
+    """Lead `requests` in this process through a sandbox's proxy, and let it trust what answers there."""
+    for name in ("NO_PROXY", "no_proxy", "https_proxy", "CURL_CA_BUNDLE"):
+        environment.delenv(name, raising=False)
+    environment.setenv("HTTPS_PROXY", endpoint.proxy_url)
+    environment.setenv("REQUESTS_CA_BUNDLE", str(folder.ca))
 
 
 def surroundings(**variables: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sandbox.faults import Fault
 from sandbox.identities import AUDITOR, COLLEAGUE_ID, TENANTS
 from tests.commanding import say
 from tests.declaring import write_environment
-from tests.drifting import NAME, Fleet, a_fleet
+from tests.drifting import NAME, Fleet, entered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +24,7 @@ ELSEWHERE = TENANTS[1].id
 @pytest.fixture
 def fleet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     """Return a sandbox with one environment deployed; the command line finds both."""
-    made = a_fleet(tmp_path, tmp_path_factory)
-    made.deploy()
-    made.enter(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    return made
+    return entered(tmp_path, tmp_path_factory, monkeypatch)
 
 
 def reasons(said: Said) -> dict[str | None, str]:

@@ -16,7 +16,7 @@ from sandbox.identities import ADMINISTRATOR_ID, AUDITOR, COLLEAGUE_ID
 from sandbox.portal import Desk, make_change
 from tests.at_the_portal import BY_NAME
 from tests.commanding import say
-from tests.drifting import NAME, Fleet, a_fleet
+from tests.drifting import NAME, Fleet, entered
 from tests.exposition import read_exposition
 from tests.hostile_texts import ATTACKS
 from tests.recorded_plan import APPLICATION, entry, recorded
@@ -35,11 +35,7 @@ _TOKEN = re.compile(r"eyJ[\w-]{10,}")
 @pytest.fixture
 def fleet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     """Return a sandbox with one environment deployed; the command line finds both."""
-    made = a_fleet(tmp_path, tmp_path_factory)
-    made.deploy()
-    made.enter(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    return made
+    return entered(tmp_path, tmp_path_factory, monkeypatch)
 
 
 def change(fleet: Fleet, name: str, /, **options: str) -> None:

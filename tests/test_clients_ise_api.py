@@ -22,7 +22,7 @@ from sandbox.admin_token import admin_token
 from sandbox.identities import ADMIN_HOST, ISE_API_HOST, ISE_NODES
 from sandbox.ise.accounts import ADMINISTRATOR, OPERATOR, accounts
 from sandbox.ise.nodes import admin_certificate_path
-from tests.sandboxes import served
+from tests.sandboxes import lead_into, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +67,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         served(tmp_path_factory.mktemp("ise") / "sandbox") as (folder, endpoint),
         pytest.MonkeyPatch.context() as environment,
     ):
-        for name in ("NO_PROXY", "no_proxy", "https_proxy", "CURL_CA_BUNDLE"):
-            environment.delenv(name, raising=False)
-        environment.setenv("HTTPS_PROXY", endpoint.proxy_url)
-        environment.setenv("REQUESTS_CA_BUNDLE", str(folder.ca))
+        lead_into(environment, folder, endpoint)
         yield Running(folder, endpoint)
 
 

@@ -13,7 +13,7 @@ from sandbox.ise.accounts import ADMINISTRATOR, accounts
 from tests.asking_ise import ADDRESSED
 from tests.commanding import say
 from tests.keeping_certificates import Kept
-from tests.sandboxes import served
+from tests.sandboxes import lead_into, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxFolder]:
         served(tmp_path_factory.mktemp("ise") / "sandbox") as (folder, endpoint),
         pytest.MonkeyPatch.context() as environment,
     ):
-        for name in ("NO_PROXY", "no_proxy", "https_proxy", "CURL_CA_BUNDLE"):
-            environment.delenv(name, raising=False)
-        environment.setenv("HTTPS_PROXY", endpoint.proxy_url)
-        environment.setenv("REQUESTS_CA_BUNDLE", str(folder.ca))
+        lead_into(environment, folder, endpoint)
         environment.setenv("ISE_INTUNE_ISE_USER", ADMINISTRATOR)
         environment.setenv("ISE_INTUNE_ISE_PASSWORD", accounts(folder.path)[ADMINISTRATOR].password)
         yield folder

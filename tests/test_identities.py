@@ -31,7 +31,7 @@ from helpers.permissions import permission_name
 from sandbox.identities import AUDITOR, CONSENTING_DEPLOYER, DEPLOYER, READER, TENANTS
 from tests.commanding import Said, say
 from tests.declaring import declare, write_environment
-from tests.drifting import Fleet, a_fleet
+from tests.drifting import Fleet, entered
 from tests.granting import grant_only
 from tests.reading_graph import Sandboxed, a_sandbox
 from tests.stand_in import Failed, StandIn, Wire
@@ -202,11 +202,7 @@ def test_who_plans_without_one_of_them_is_refused(
 
 @pytest.fixture
 def fleet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Fleet:
-    made = a_fleet(tmp_path, tmp_path_factory)
-    made.deploy()
-    made.enter(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    return made
+    return entered(tmp_path, tmp_path_factory, monkeypatch)
 
 
 def test_who_looks_for_drift_sees_everything_with_what_it_needs(

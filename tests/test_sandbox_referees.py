@@ -13,7 +13,7 @@ from sandbox.identities import DEPLOYER, TENANTS
 from sandbox.intune.devices import COMPLIANT_MAC
 from tests.a_tenant import a_signer
 from tests.registering import register
-from tests.sandboxes import served
+from tests.sandboxes import lead_into, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,11 +63,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         served(tmp_path_factory.mktemp("referees") / "sandbox") as (folder, endpoint),
         pytest.MonkeyPatch.context() as environment,
     ):
-        # As `sandbox run` has it.
-        for name in ("NO_PROXY", "no_proxy", "https_proxy", "CURL_CA_BUNDLE"):
-            environment.delenv(name, raising=False)
-        environment.setenv("HTTPS_PROXY", endpoint.proxy_url)
-        environment.setenv("REQUESTS_CA_BUNDLE", str(folder.ca))
+        lead_into(environment, folder, endpoint)
         yield Running(folder, endpoint)
 
 
