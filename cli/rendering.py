@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from cli.exit_codes import COULD_NOT, FINE, FOUND
 from helpers.reports.report import Outcome
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpers.reports.report import Report
 
 _WIDEST = 100
 _EXIT_CODES = {Outcome.STOP: FOUND, Outcome.CANNOT_TELL: COULD_NOT, Outcome.PASS: FINE}
+
+
+def is_for_terminal(output: Path | None) -> bool:
+    """Say whether a result goes to a terminal: to no file, and into no pipe."""
+    return output is None and sys.stdout.isatty()
 
 
 def exit_code(outcome: Outcome) -> int:

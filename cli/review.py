@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from cli.gating import gated, policy_of
 from cli.plans import read_plans
-from cli.rendering import exit_code, rendered
+from cli.rendering import exit_code, is_for_terminal, rendered
 from cli.results import complain, json_result, say, write_result
 from cli.review_again import outcome_beside, review_in
 from helpers.reports.of_review import outcome_of, report_of
@@ -88,7 +87,7 @@ def review(
 ) -> int:
     """Review, print, and say by the exit code whether the change may go on."""
     policy = policy_of(policy_file, gate)
-    on_terminal = output is None and sys.stdout.isatty()
+    on_terminal = is_for_terminal(output)
     if again is not None:
         if before or after or plans or approved or form == "json":
             raise click.UsageError(_SAY_ALONE)

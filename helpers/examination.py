@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpers.reports.report import Outcome
+from helpers.reports.report import Outcome, outcome_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,7 @@ class Part:
     @property
     def outcome(self) -> Outcome:
         """How it ended: what counts wins over what could not be checked."""
-        if any(finding.counts for finding in self.findings):
-            return Outcome.STOP
-        return Outcome.CANNOT_TELL if self.unchecked else Outcome.PASS
+        return outcome_from(found=any(finding.counts for finding in self.findings), complete=not self.unchecked)
 
 
 def failed(name: str, why: Iterable[str]) -> Part:

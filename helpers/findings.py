@@ -47,12 +47,16 @@ class Finding:
     @property
     def counts(self) -> bool:
         """Whether it makes the exit code 2."""
-        return self.exception is None and self.severity >= GATE
+        return self.stands(GATE)
+
+    def stands(self, gate: Severity) -> bool:
+        """Say whether it is at or above the gate, and no exception covers it."""
+        return self.exception is None and self.severity >= gate
 
 
 def standing(findings: Iterable[Finding], gate: Severity) -> list[Finding]:
     """Return the findings at or above the gate that no exception covers."""
-    return [each for each in findings if each.exception is None and each.severity >= gate]
+    return [each for each in findings if each.stands(gate)]
 
 
 def exception_for(rule: str, subject: str, exceptions: Iterable[RuleException], today: date) -> RuleException | None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from helpers.declaration.declaration import CertificateEntry
+
 _TEXTS = (
     "client_id",
     "tenant_id",
@@ -35,6 +37,20 @@ class DeployedCertificate:
     not_before: str
     not_after: str
     key_id: str
+
+
+def certificate_output(entry: CertificateEntry) -> dict[str, Any]:
+    """Return what the output `certificates` holds of an entry: the JSON that `DeployedCertificate` is read from."""
+    certificate = entry.certificate
+    return {
+        "nodes": list(entry.nodes),
+        "common_name": certificate.common_name,
+        "thumbprint_sha1": certificate.sha1_hex,
+        "sha256": certificate.sha256_hex,
+        "not_before": certificate.start_date,
+        "not_after": certificate.end_date,
+        "key_id": certificate.key_id,
+    }
 
 
 @dataclass(frozen=True)

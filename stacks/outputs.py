@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from helpers.canonical import to_json
 from helpers.ise_form import IseForm
 from helpers.model import NotSeen
+from helpers.outputs import certificate_output
 from helpers.terms import AdminConsent
 from helpers.terraform_text import literals
 from stacks.framework import TerraformOutput
 
 if TYPE_CHECKING:
-    from helpers.declaration.declaration import CertificateEntry, Declaration
+    from helpers.declaration.declaration import Declaration
     from stacks.framework import TerraformStack
 
 
@@ -44,22 +45,9 @@ def output_values(declaration: Declaration, ids: Ids, *, commit: str | None) -> 
         "token_audience": form.token_audience,
         "application_object_id": ids.application,
         "admin_consent_url": declaration.cloud.admin_consent_url(tenant_id, ids.client_id),
-        "certificates": {entry.name: literals(_certificate(entry)) for entry in declaration.certificates},
+        "certificates": {entry.name: literals(certificate_output(entry)) for entry in declaration.certificates},
         "ise_settings": form.fields(),
         "applied": _applied(declaration, ids, commit=commit),
-    }
-
-
-def _certificate(entry: CertificateEntry) -> dict[str, Any]:
-    certificate = entry.certificate
-    return {
-        "nodes": list(entry.nodes),
-        "common_name": certificate.common_name,
-        "thumbprint_sha1": certificate.sha1_hex,
-        "sha256": certificate.sha256_hex,
-        "not_before": certificate.start_date,
-        "not_after": certificate.end_date,
-        "key_id": certificate.key_id,
     }
 
 

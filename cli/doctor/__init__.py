@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,10 +76,10 @@ def doctor(
 ) -> int:
     """Look at every part, print, and say by the exit code whether somebody has to act."""
     from cli.doctor.examining import Asked, examine
-    from cli.rendering import exit_code
+    from cli.rendering import exit_code, is_for_terminal
 
     examined = examine(settings, Asked(name, source, acting, frozenset(without), settle))
-    write_result(render(examined, form, on_terminal=output is None and sys.stdout.isatty()), output)
+    write_result(render(examined, form, on_terminal=is_for_terminal(output)), output)
     return exit_code(examined.outcome)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cli.drift.sources import OutputFiles, TerraformOutputs, source_of
 from cli.drift.watching import Looking, watch
-from cli.verify.walking import Wanted, walked
+from cli.verify.walking import Wanted, verified, walked
 from clients.ise_account import PASSWORD_VARIABLE, USER_VARIABLE
 from clients.tls_chain import presented_chains
 from helpers.clouds import CLOUDS
@@ -25,7 +25,7 @@ from helpers.rules.named import misnamed
 from helpers.sentences.parts import code, say
 from helpers.trust_roots import coverage, coverage_findings, judge, roots
 from helpers.verifying.links import NOTICED_MILLISECONDS, Outcome
-from helpers.verifying.verified import Proof, Verified
+from helpers.verifying.verified import Proof
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,21 +70,9 @@ def _end(end: Expiry) -> Sentence:
 
 def outputs(target: Target) -> Part:
     """Return whether the outputs are of this environment, and lead where they must."""
-    findings = _as_verified(target).findings
+    # A verification of its own, so that `verify` says the same of it.
+    findings = verified(target, Proof.NONE, ()).findings
     return Part(OUTPUTS, target.link.what, findings=findings)
-
-
-def _as_verified(target: Target) -> Verified:
-    """Return the outputs' own link as a verification of its own, so that both say the same of it."""
-    return Verified(
-        name=target.name,
-        application=target.application,
-        tenant_id=target.outputs.tenant_id,
-        client_id=target.outputs.client_id,
-        location=target.location,
-        proof=Proof.NONE,
-        links=(target.link,),
-    )
 
 
 def drift(settings: Settings, declared: Declaration, source: Path | None, *, settle: float) -> Part:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,7 +106,7 @@ def drift(
     from cli.drift.sources import plans_of, read_declarations, read_sources
     from cli.drift.watching import Looking, watch
     from cli.plans import read_plans
-    from cli.rendering import exit_code
+    from cli.rendering import exit_code, is_for_terminal
     from helpers.drifting.assembling import assemble
     from helpers.reports.of_drift import outcome_of
 
@@ -119,7 +118,7 @@ def drift(
     looking = Looking(source, deep=deep, settle=settle, cache=settings.root / ".cache" / "drift")
     watched = watch(read_sources(declarations, source), planned, looking, settings=settings)
     done = assemble(watched, now=datetime.now(UTC), policy=policy, deep=deep, errors=(*mistakes, *unread, *strange))
-    on_terminal = output is None and sys.stdout.isatty()
+    on_terminal = is_for_terminal(output)
     write_result(render(done, form, now=datetime.now(UTC), on_terminal=on_terminal), output)
     return exit_code(outcome_of(done))
 

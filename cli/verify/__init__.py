@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,13 +75,13 @@ def verify(
     output: Path | None,
 ) -> int:
     """Act as ISE, print, and say by the exit code whether somebody has to act."""
-    from cli.rendering import exit_code
+    from cli.rendering import exit_code, is_for_terminal
     from cli.verify.target import read_target
     from cli.verify.walking import Wanted, walked
     from helpers.reports.of_verify import outcome_of
 
     done = walked(settings, read_target(settings, name, source), Wanted(device, slower_than), acting)
-    write_result(render(done, form, on_terminal=output is None and sys.stdout.isatty()), output)
+    write_result(render(done, form, on_terminal=is_for_terminal(output)), output)
     return exit_code(outcome_of(done))
 
 

@@ -69,7 +69,7 @@ def _with_key(settings: Settings, target: Target, wanted: Wanted, *, key: Path, 
     notes = [f"Acted as {entry} ({own.common_name})."]
     if unread:
         notes.append(f"The registration was not read: {unread}.")
-    return _verified(target, Proof.KEY, found, proven=entry, notes=notes)
+    return verified(target, Proof.KEY, found, proven=entry, notes=notes)
 
 
 def _with_probe(settings: Settings, target: Target, wanted: Wanted, *, yes: bool) -> Verified:
@@ -91,7 +91,7 @@ def _with_probe(settings: Settings, target: Target, wanted: Wanted, *, yes: bool
             return walk(replace(_walk(target, wanted, node), patience=patience))
 
         proven = probed(settings, target, target.cloud, go, yes=yes)
-    return _verified(target, Proof.PROBE, (*registration, *proven.links), notes=proven.notes)
+    return verified(target, Proof.PROBE, (*registration, *proven.links), notes=proven.notes)
 
 
 def _without_credential(settings: Settings, target: Target) -> Verified:
@@ -102,7 +102,7 @@ def _without_credential(settings: Settings, target: Target) -> Verified:
     if unread:
         registration = (links.not_tested(links.REGISTRATION, unread),)
     hosts = (target.cloud.login_host, target.cloud.graph_host)
-    return _verified(target, Proof.NONE, (*registration, *connections(hosts, why_no_more=_NO_CREDENTIAL)))
+    return verified(target, Proof.NONE, (*registration, *connections(hosts, why_no_more=_NO_CREDENTIAL)))
 
 
 def _walk(target: Target, wanted: Wanted, node: IseNode) -> Walk:
@@ -121,12 +121,13 @@ def _registration(settings: Settings, target: Target, cloud: Cloud) -> tuple[tup
 
 
 def _unreliable(target: Target, proof: Proof) -> Verified:
-    return _verified(target, proof, (links.not_tested("everything else", _NOT_RELIED_ON),))
+    return verified(target, proof, (links.not_tested("everything else", _NOT_RELIED_ON),))
 
 
-def _verified(
+def verified(
     target: Target, proof: Proof, found: Sequence[Link], *, proven: str = "", notes: Sequence[str] = ()
 ) -> Verified:
+    """Return a verification of what the outputs are and of what was found beyond them."""
     by_name = {link.name: link.outcome for link in found}
     signed_in = by_name.get(links.GRAPH_TOKEN) is Outcome.OK
     nodes = tuple(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from helpers.examination import CERTIFICATES, CHAIN, DECLARATION, DRIFT, OUTPUTS, TRUST
 from helpers.findings import GATE
 from helpers.reports.of_review import plain
-from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, in_order
+from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, standing_and_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,9 @@ _VERBS = {
 
 def report_of(examined: Examination) -> Report:
     """Return the report."""
-    found = in_order(Reported(part.name, finding) for part in examined.parts for finding in part.findings)
+    found, accepted = standing_and_accepted(
+        Reported(part.name, finding) for part in examined.parts for finding in part.findings
+    )
     return Report(
         kind="doctor",
         heading=f"Doctor: {examined.name}",
@@ -37,8 +39,8 @@ def report_of(examined: Examination) -> Report:
         verdict=verdict_of(examined),
         overview=", ".join(f"{part.name}: {_STATES[part.outcome]}" for part in examined.parts) + ".",
         subjects=tuple(_subject(part, examined) for part in examined.parts),
-        findings=tuple(each for each in found if each.finding.exception is None),
-        accepted=tuple(each for each in found if each.finding.exception is not None),
+        findings=found,
+        accepted=accepted,
         errors=(),
         gate=GATE,
         digest=examined.digest,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.findings import standing
 from helpers.reports.drift_sections import not_seen, sections
-from helpers.reports.report import Outcome, Report, Reported, Subject, counted, in_order
+from helpers.reports.report import Outcome, Report, Reported, Subject, counted, outcome_from, standing_and_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +21,9 @@ def report_of(drift: Drift, *, lasting: bool = False) -> Report:
 
     A `lasting` one is the same on every day on which the same was found.
     """
-    found = in_order(Reported(each.name, finding) for each in drift.environments for finding in each.findings)
+    found, accepted = standing_and_accepted(
+        Reported(each.name, finding) for each in drift.environments for finding in each.findings
+    )
     return Report(
         kind="drift",
         heading="Drift",
@@ -28,8 +31,8 @@ def report_of(drift: Drift, *, lasting: bool = False) -> Report:
         verdict=_verdict(drift),
         overview=_overview(drift),
         subjects=tuple(_subjects(drift.environments, lasting=lasting)),
-        findings=tuple(each for each in found if each.finding.exception is None),
-        accepted=tuple(each for each in found if each.finding.exception is not None),
+        findings=found,
+        accepted=accepted,
         errors=drift.errors,
         gate=drift.gate,
         digest=drift.digest,
@@ -43,18 +46,12 @@ def report_of(drift: Drift, *, lasting: bool = False) -> Report:
 
 def outcome_of(drift: Drift) -> Outcome:
     """Return how a run ended: what was found wins over what could not be checked."""
-    if drift.found:
-        return Outcome.STOP
-    return Outcome.PASS if drift.complete else Outcome.CANNOT_TELL
+    return outcome_from(found=drift.found, complete=drift.complete)
 
 
 def _verdict(drift: Drift) -> str:
     differing = [each for each in drift.environments if each.drift]
-    counting = sum(
-        finding.exception is None and finding.severity >= drift.gate
-        for environment in drift.environments
-        for finding in environment.findings
-    )
+    counting = sum(len(standing(each.findings, drift.gate)) for each in drift.environments)
     unchecked = sum(len(each.unchecked) + len(each.unclear) + bool(each.failure) for each in drift.environments)
     said = []
     if counting:

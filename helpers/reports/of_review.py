@@ -13,7 +13,16 @@ from helpers.comparing.differences import (
     NotCompared,
 )
 from helpers.findings import standing
-from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, in_order
+from helpers.reports.report import (
+    Outcome,
+    Report,
+    Reported,
+    Section,
+    Subject,
+    counted,
+    outcome_from,
+    standing_and_accepted,
+)
 from helpers.reviewing.review import Status, changed_only
 from helpers.sentences import Part, Sentence, sentence
 from helpers.terms import AdminConsent
@@ -40,7 +49,9 @@ _NOT_COMPARED = "Only one side is known, so a change here would not be seen."
 def report_of(review: Review) -> Report:
     """Return the report of a review; environments in which there is nothing to see are only counted."""
     shown = changed_only(review.environments)
-    found = in_order(Reported(each.name, finding) for each in review.environments for finding in each.findings)
+    found, accepted = standing_and_accepted(
+        Reported(each.name, finding) for each in review.environments for finding in each.findings
+    )
     return Report(
         kind="review",
         heading="Access review",
@@ -53,8 +64,8 @@ def report_of(review: Review) -> Report:
         ),
         overview=overview_of([each.status for each in review.environments]),
         subjects=tuple(_subject(each) for each in shown),
-        findings=tuple(each for each in found if each.finding.exception is None),
-        accepted=tuple(each for each in found if each.finding.exception is not None),
+        findings=found,
+        accepted=accepted,
         errors=review.errors,
         gate=review.gate,
         digest=review.digest,
@@ -63,9 +74,7 @@ def report_of(review: Review) -> Report:
 
 def outcome_of(review: Review) -> Outcome:
     """Return how a review ended: what was found wins over what could not be told."""
-    if review.stops:
-        return Outcome.STOP
-    return Outcome.PASS if review.complete else Outcome.CANNOT_TELL
+    return outcome_from(found=review.stops, complete=review.complete)
 
 
 def verdict_of(gate: Severity, findings: Iterable[Finding], *, unread: int, unclear: int) -> str:

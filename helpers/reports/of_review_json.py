@@ -15,7 +15,7 @@ from helpers.declaration.locations import Location
 from helpers.errors import InputError
 from helpers.findings import Finding, Severity, standing
 from helpers.reports.of_review import STATES, overview_of, plain, sections_of, verdict_of
-from helpers.reports.report import Outcome, Report, Reported, Subject, in_order
+from helpers.reports.report import Outcome, Report, Reported, Subject, outcome_from, standing_and_accepted
 from helpers.reviewing.review import Status
 from helpers.shapes import short
 from helpers.terms import RuleException
@@ -89,16 +89,18 @@ def _valid(document: Any, name: str, schema: Mapping[str, Any]) -> Object:  # no
 
 
 def _report(document: Object, policy: Policy) -> Report:
-    findings = in_order(Reported(each["environment"], _finding(each, policy)) for each in document["found"])
+    findings = [Reported(each["environment"], _finding(each, policy)) for each in document["found"]]
     environments: list[Object] = document["environments"]
     errors = tuple(each["message"] for each in document["errors"])
     unclear = sum(len(each["unclear"]) for each in environments)
+    found, accepted = standing_and_accepted(findings)
+    stops = bool(standing((each.finding for each in findings), policy.gate))
     verdict = verdict_of(policy.gate, [each.finding for each in findings], unread=len(errors), unclear=unclear)
     found_in = {each.subject for each in findings}
     shown = [each for each in environments if _is_worth_showing(each, found_in)]
     return replace(
         _ended(
-            _outcome(findings, policy.gate, complete=not errors and not unclear),
+            outcome_from(found=stops, complete=not errors and not unclear),
             verdict,
             overview_of([Status(each["status"]) for each in environments]),
             errors=errors,
@@ -106,8 +108,8 @@ def _report(document: Object, policy: Policy) -> Report:
             digest=document["review"]["digest"],
         ),
         subjects=tuple(_subject(each) for each in shown),
-        findings=tuple(each for each in findings if each.finding.exception is None),
-        accepted=tuple(each for each in findings if each.finding.exception is not None),
+        findings=found,
+        accepted=accepted,
     )
 
 
@@ -115,12 +117,6 @@ def _ended(
     outcome: Outcome, verdict: str, overview: str, *, errors: tuple[str, ...], gate: Severity, digest: str
 ) -> Report:
     return Report("review", "Access review", outcome, verdict, overview, (), (), (), errors, gate, digest)
-
-
-def _outcome(findings: Sequence[Reported], gate: Severity, *, complete: bool) -> Outcome:
-    if standing((each.finding for each in findings), gate):
-        return Outcome.STOP
-    return Outcome.PASS if complete else Outcome.CANNOT_TELL
 
 
 def _finding(said: Object, policy: Policy) -> Finding:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.findings import GATE
 from helpers.reports.report import Outcome as Ended
-from helpers.reports.report import Report, Reported, Section, Subject, counted
+from helpers.reports.report import Report, Reported, Section, Subject, counted, outcome_from
 from helpers.sentences.parts import code, listed, name, quote, say, strong
 from helpers.verifying.links import Link, Outcome
 from helpers.verifying.verified import Proof
@@ -45,9 +45,7 @@ def report_of(verified: Verified) -> Report:
 
 def outcome_of(verified: Verified) -> Ended:
     """Return how it ended: a broken link wins over one that was not tested."""
-    if verified.broken:
-        return Ended.STOP
-    return Ended.PASS if verified.complete else Ended.CANNOT_TELL
+    return outcome_from(found=verified.broken, complete=verified.complete)
 
 
 def verdict_of(verified: Verified) -> str:

@@ -27,6 +27,13 @@ class Outcome(StrEnum):
     PASS = "pass"  # noqa: S105 — an outcome, not a password
 
 
+def outcome_from(*, found: bool, complete: bool) -> Outcome:
+    """Return how something ended: what was found wins over what could not be told."""
+    if found:
+        return Outcome.STOP
+    return Outcome.PASS if complete else Outcome.CANNOT_TELL
+
+
 @dataclass(frozen=True)
 class Detail:
     """What is said below a sentence, under a label of our own. `code` is to be copied as it is, line by line."""
@@ -111,6 +118,15 @@ class Report:
         """How many findings stand, by severity, gravest first."""
         counted = Counter(each.finding.severity for each in self.findings)
         return {severity: counted[severity] for severity in sorted(Severity, reverse=True)}
+
+
+def standing_and_accepted(findings: Iterable[Reported]) -> tuple[tuple[Reported, ...], tuple[Reported, ...]]:
+    """Return the findings that no exception covers, and those that one does, each in their order."""
+    ordered = in_order(findings)
+    return (
+        tuple(each for each in ordered if each.finding.exception is None),
+        tuple(each for each in ordered if each.finding.exception is not None),
+    )
 
 
 def in_order(findings: Iterable[Reported]) -> tuple[Reported, ...]:

@@ -11,6 +11,7 @@ from helpers.clouds import CLOUDS, Cloud, is_microsoft_host
 from helpers.ise_form import IseForm
 from helpers.ise_releases import IseRelease
 from helpers.model import Seen
+from helpers.outputs import certificate_output
 from helpers.reviewing.terraform.resource import UNKNOWN
 from helpers.reviewing.terraform.shapes import any_true
 from helpers.shapes import short
@@ -18,7 +19,6 @@ from helpers.shapes import short
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from helpers.declaration.declaration import CertificateEntry
     from helpers.reviewing.terraform.record import Output
     from helpers.reviewing.terraform.side import PlannedSide
 
@@ -83,20 +83,7 @@ def _expected(side: PlannedSide, address: str, cloud: Cloud) -> dict[str, Any]:
         "token_audience": form.token_audience,
         "admin_consent_url": cloud.admin_consent_url(tenant, client_id),
         "ise_settings": form.fields(),
-        "certificates": {entry.name: _certificate(entry) for entry in side.certificates},
-    }
-
-
-def _certificate(entry: CertificateEntry) -> dict[str, Any]:
-    certificate = entry.certificate
-    return {
-        "nodes": list(entry.nodes),
-        "common_name": certificate.common_name,
-        "thumbprint_sha1": certificate.sha1_hex,
-        "sha256": certificate.sha256_hex,
-        "not_before": certificate.start_date,
-        "not_after": certificate.end_date,
-        "key_id": certificate.key_id,
+        "certificates": {entry.name: certificate_output(entry) for entry in side.certificates},
     }
 
 
