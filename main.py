@@ -11,7 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from helpers.declaration.environments import read_environments, stacks_selected
+from helpers.declaration.environments import read_environments
+from helpers.declaration.folder import stacks_selected
 from helpers.errors import DeclarationErrors, IseIntuneError
 
 ROOT = Path(__file__).resolve().parent

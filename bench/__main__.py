@@ -46,6 +46,7 @@ def measured() -> Iterator[Figure]:
     for count, bound in ((1, 1.4), (100, 1.15)):
         yield synthesis(count, bound)
     yield one_among(1000, 1.1)
+    yield from listing(1000, 2.0)
     yield expiries(10_000, 10.0)
     yield folder_review(1, 0.3)
     yield folder_review(1000, 3.0)
@@ -94,6 +95,21 @@ def one_among(count: int, bound: float) -> Figure:
         result = ratio(*commands, cwd=ROOT, runs=15)
     shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
     return Figure(f"python main.py, one of {count} environments / one alone", result.processor, bound, shown)
+
+
+def listing(count: int, bound: float) -> Iterator[Figure]:
+    """Yield what listing so many environments costs, of reading their files with PyYAML and nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        environments = Path(folder, "environments")
+        write_environments(environments, count)
+        for form in ("text", "json", "matrix"):
+            yield compared(
+                f"ise-intune environments --format {form}, {count} files / PyYAML",
+                ["env", f"ISE_INTUNE_ENVIRONMENTS={environments}", ISE_INTUNE, "environments", "--format", form],
+                python("bench/bare_yaml.py", str(environments)),
+                bound,
+                runs=9,
+            )
 
 
 def expiries(count: int, bound: float) -> Figure:

@@ -14,7 +14,8 @@ from cli.completing import environment_names
 from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
 from cli.results import json_result, say, write_result
-from helpers.declaration.environments import judge_files, select
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import select
 from helpers.plain_text import one_line
 from helpers.reports.finding_object import finding_object
 from helpers.rules.declared_certificates import certificate_findings

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def environment_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 — click's signature
     """Return the environments whose names begin so. Never an error: nobody can read one at this moment."""
     from cli.settings import Settings
-    from helpers.declaration.environments import environment_files
+    from helpers.declaration.folder import environment_files
     from helpers.errors import IseIntuneError
 
     root = context.find_root().params.get("root")

@@ -9,9 +9,9 @@ from cli.results import complain, say
 from clients.git import repository_of
 from helpers.changes.concern import Cause, Reason, code_changed, environment_of, gone, reasons
 from helpers.changes.file_change import below
-from helpers.declaration.environments import environment_paths, refuse_misnamed
-from helpers.declaration.mistakes import did_you_mean
+from helpers.declaration.folder import environment_paths, refuse_misnamed
 from helpers.errors import InputError
+from helpers.nearest import did_you_mean
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.results import say
-from helpers.declaration.environments import environment_files, judge_files
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import environment_files
 from helpers.errors import DeclarationErrors, IseIntuneError
 
 if TYPE_CHECKING:

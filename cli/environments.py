@@ -11,30 +11,33 @@ from cli.completing import environment_names
 from cli.exit_codes import COULD_NOT, FINE
 from cli.results import complain, json_result, json_text, say, write_result
 from cli.tables import table
-from helpers.declaration.environments import environment_files, judge_files, select
-from helpers.model import stated
+from helpers.declaration.folder import environment_files, select
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cli.concerned import Concerned
     from cli.settings import Settings
-    from helpers.declaration.declaration import Declaration
+    from helpers.declaration.listing import Listed
+    from helpers.errors import Mistake
 
 _HELP = """List the environments: name, tenant, ISE release, certificates, where the state is.
 
-NAMES are environments; all without any. --changed-since REV lists only those that a change concerns: their own file
-changed, or a certificate they name; another file revokes a certificate they hold; or the code that makes stacks is
-another. What is compared is the files as they are here, new ones included, with the commit where REV and HEAD parted.
-Environments whose file is gone are told apart: they leave a live application behind.
+NAMES are environments; all without any. Files are read for what is listed, and not judged: `check` does that. One that
+cannot be read, or does not say all that is listed, is an error.
+
+--changed-since REV lists only those that a change concerns: their own file changed, or a certificate they name; another
+file revokes a certificate they hold; or the code that makes stacks is another. What is compared is the files as they
+are here, new ones included, with the commit where REV and HEAD parted. Environments whose file is gone are told apart:
+they leave a live application behind.
 
 \b
 Formats:
   text           a table
   json           for programs
-  names          one name a line; no file is judged
-  matrix         jobs for GitHub's strategy.matrix, on one line; no file is judged
+  names          one name a line; no file is read
+  matrix         jobs for GitHub's strategy.matrix, on one line; a job judges its own
   azure-matrix   the same for Azure Pipelines
   gitlab-matrix  the same for GitLab's parallel.matrix
 
@@ -78,7 +81,7 @@ def environments(
     chunk: int | None,
     output: Path | None,
 ) -> int:
-    """List the sound ones, and say which are not."""
+    """List them, and say which do not even say what is listed."""
     _refuse_lonely(changed_since, compare=compare, code_changes=code_changes, chunk=chunk, form=form)
     concerned = None
     if changed_since is not None:
@@ -126,59 +129,70 @@ def _matrix(files: Mapping[str, Path], form: str, chunk: int) -> str:
 def _listed(
     settings: Settings, files: Mapping[str, Path], concerned: Concerned | None, *, form: str, output: Path | None
 ) -> int:
-    judged = judge_files(files.values())
+    found, mistakes = _look(files)
     if form == "json":
-        errors = [vars(mistake) for mistake in judged.mistakes]
-        write_result(json_result(_content(judged.declarations, concerned), errors=errors), output)
+        errors = [vars(mistake) for mistake in mistakes]
+        write_result(json_result(_content(found, concerned), errors=errors), output)
     else:
-        rows = [(*_row(each), *_why(each, concerned)) for each in judged.declarations]
+        rows = [(*_row(each), *_why(each.name, concerned)) for each in found]
         write_result(table((*_COLUMNS, *(("WHY",) if concerned else ())), rows), output)
         if not files and not concerned:
             say(settings, "no environment yet; `ise-intune new NAME` writes one")
-    for mistake in judged.mistakes:
+    for mistake in mistakes:
         complain(f"error: {mistake}")
-    return COULD_NOT if judged.mistakes else FINE
+    return COULD_NOT if mistakes else FINE
 
 
-def _content(declarations: tuple[Declaration, ...], concerned: Concerned | None) -> dict[str, object]:
+def _look(files: Mapping[str, Path]) -> tuple[list[Listed], tuple[Mistake, ...]]:
+    """Return what is to be listed. Only a file that does not say all of it is judged: its judge says what is wrong."""
+    from helpers.declaration.listing import listed, listed_of
+
+    found, unclear = listed(files.values())
+    if not unclear:
+        return found, ()
+    from helpers.declaration.environments import judge_files
+
+    judged = judge_files(unclear)
+    found.extend(listed_of(each) for each in judged.declarations)
+    return sorted(found, key=lambda each: each.name), judged.mistakes
+
+
+def _content(found: Sequence[Listed], concerned: Concerned | None) -> dict[str, object]:
     if concerned is None:
-        return {"environments": [_as_object(each) for each in declarations]}
-    objects = [{**_as_object(each), "why": concerned.objects(each.name)} for each in declarations]
+        return {"environments": [_as_object(each) for each in found]}
+    objects = [{**_as_object(each), "why": concerned.objects(each.name)} for each in found]
     return {"environments": objects, **concerned.content}
 
 
-def _why(declaration: Declaration, concerned: Concerned | None) -> tuple[str, ...]:
+def _why(name: str, concerned: Concerned | None) -> tuple[str, ...]:
     if concerned is None:
         return ()
-    return (one_line("; ".join(str(reason) for reason in concerned.reasons[declaration.name])),)
+    return (one_line("; ".join(str(reason) for reason in concerned.reasons[name])),)
 
 
-def _row(declaration: Declaration) -> tuple[str, ...]:
-    integration = declaration.integration
+def _row(environment: Listed) -> tuple[str, ...]:
     return (
-        declaration.name,
-        one_line(stated(integration.application.display_name)),
-        declaration.cloud.name,
-        integration.tenant_id,
-        str(declaration.terms.ise),
-        str(len(declaration.certificates)),
-        declaration.state.backend,
+        environment.name,
+        one_line(environment.display_name),
+        environment.cloud,
+        environment.tenant_id,
+        str(environment.ise),
+        str(len(environment.certificates)),
+        environment.state,
     )
 
 
-def _as_object(declaration: Declaration) -> dict[str, object]:
-    integration = declaration.integration
+def _as_object(environment: Listed) -> dict[str, object]:
     return {
-        "name": declaration.name,
-        "file": declaration.file,
-        "display_name": stated(integration.application.display_name),
-        "cloud": declaration.cloud.name,
-        "tenant_id": integration.tenant_id,
-        "ise": {"release": declaration.terms.ise.release, "patch": declaration.terms.ise.patch},
-        "admin_consent": declaration.terms.admin_consent.value,
+        "name": environment.name,
+        "file": environment.file,
+        "display_name": environment.display_name,
+        "cloud": environment.cloud,
+        "tenant_id": environment.tenant_id,
+        "ise": {"release": environment.ise.release, "patch": environment.ise.patch},
+        "admin_consent": environment.admin_consent.value,
         "certificates": [
-            {"name": entry.name, "nodes": list(entry.nodes), "not_after": entry.certificate.end_date}
-            for entry in declaration.certificates
+            {"name": entry.name, "nodes": list(entry.nodes), "file": entry.file} for entry in environment.certificates
         ],
-        "state": declaration.state.backend,
+        "state": environment.state,
     }

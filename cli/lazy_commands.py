@@ -36,7 +36,7 @@ class LazyCommands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say which command was meant when a name is not one."""
         if args and args[0] not in self.places and not args[0].startswith("-"):
-            from helpers.declaration.mistakes import did_you_mean
+            from helpers.nearest import did_you_mean
 
             ctx.fail(f"there is no command {args[0]!r}; {did_you_mean(args[0], self.places)}")
         return super().resolve_command(ctx, args)

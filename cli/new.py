@@ -11,7 +11,8 @@ import click
 from cli.results import called, say
 from helpers.clouds import CLOUDS
 from helpers.declaration.awaiting import awaits_file
-from helpers.declaration.environments import FOLDER_VARIABLE, judge_new, name_remedy
+from helpers.declaration.environments import judge_new
+from helpers.declaration.folder import FOLDER_VARIABLE, name_remedy
 from helpers.declaration.forms import ENTRY_NAME, NO_GUID, TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
 from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environment_text

@@ -11,9 +11,9 @@ import click
 from cli.completing import environment_names
 from cli.results import json_result, write_result
 from clients.terraform import output_json, stack_folder
-from helpers.declaration.environments import environment_files
-from helpers.declaration.mistakes import did_you_mean
+from helpers.declaration.folder import environment_files
 from helpers.ise_form import FIELD_LABELS
+from helpers.nearest import did_you_mean
 from helpers.outputs import read_outputs, read_outputs_file
 from helpers.plain_text import one_line
 

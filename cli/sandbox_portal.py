@@ -51,7 +51,7 @@ class _Portal(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
-            from helpers.declaration.mistakes import did_you_mean
+            from helpers.nearest import did_you_mean
 
             ctx.fail(f"there is no change {args[0]!r}; {did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)
@@ -143,7 +143,8 @@ def _meant(settings: Settings, folder: SandboxFolder, given: Mapping[str, str | 
 
 
 def _declared(settings: Settings, name: str) -> Declaration | None:
-    from helpers.declaration.environments import environment_paths, read_environment
+    from helpers.declaration.environments import read_environment
+    from helpers.declaration.folder import environment_paths
 
     if not settings.environments.is_dir():
         return None

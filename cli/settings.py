@@ -49,7 +49,7 @@ class Settings:
     @property
     def stacks(self) -> list[str]:
         """The environments that ISE_INTUNE_STACKS selects; none means all. Raises `InputError`."""
-        from helpers.declaration.environments import stacks_selected
+        from helpers.declaration.folder import stacks_selected
 
         return stacks_selected(os.environ.get("ISE_INTUNE_STACKS", ""))
 

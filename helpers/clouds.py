@@ -98,6 +98,7 @@ CLOUDS: Mapping[str, Cloud] = MappingProxyType(
         )
     }
 )
+DEFAULT_CLOUD = "global"
 
 # Where an overridden endpoint may point: hosts at or under Microsoft's own suffixes, so that a pull request cannot
 # lead ISE's assertions elsewhere. No suffix under which customers get names of their own: virtual machines in Azure

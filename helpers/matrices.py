@@ -5,13 +5,11 @@ A job is told names, tenant ids and clouds, each held to its form: they are safe
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from helpers.clouds import CLOUDS
-from helpers.declaration.file_schema import EnvironmentFile
+from helpers.declaration.listing import cloud_in, tenant_in
 from helpers.declaration.peeking import peek
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors
@@ -19,8 +17,6 @@ from helpers.errors import DeclarationErrors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -88,9 +84,7 @@ def _tenant_and_cloud(path: Path) -> tuple[str, str]:
         values = read_yaml(peek(path), file=str(path)).values
     except DeclarationErrors:
         return "", ""
-    tenant_id = str(values.get("tenant_id")).lower()
-    cloud = values.get("cloud") or EnvironmentFile.model_fields["cloud"].default
-    return tenant_id if _GUID.fullmatch(tenant_id) else "", cloud if cloud in list(CLOUDS) else ""
+    return tenant_in(values) or "", cloud_in(values) or ""
 
 
 def _chunks(names: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:

@@ -39,8 +39,7 @@ def test_json_for_programs(capsys: pytest.CaptureFixture[str], folder: Path) -> 
     assert production["file"] == str(folder / "production.yaml")
     assert production["ise"] == {"release": "3.3", "patch": 4}
     assert production["admin_consent"] == "manual"
-    (certificate,) = production["certificates"]
-    assert (certificate["name"], certificate["nodes"]) == ("psn-01", ["psn-01"])
+    assert production["certificates"] == [{"name": "psn-01", "nodes": ["psn-01"], "file": "certificates/psn-01.pem"}]
 
 
 def test_names_come_from_the_file_names_alone(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
@@ -67,6 +66,25 @@ def test_what_is_sound_is_listed_beside_what_is_not(
             str(folder / "lab.yaml"),
             str(folder / "locked.yaml"),
         ]
+
+
+def test_a_file_without_a_tenant_is_told_in_its_judges_words_and_not_listed(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    path = write_environment(folder, "lab", tenant_id=None)
+    said = say(capsys, "environments")
+    assert (said.code, len(said.out.splitlines())) == (1, 2)
+    assert said.err == (
+        f"error: {path}:1: tenant_id: is missing; add `tenant_id:`; `ise-intune new NAME` writes a file that explains "
+        "each key\n"
+    )
+
+
+def test_what_is_not_listed_is_not_judged(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    write_environment(folder, "lab", deployer="nobody")
+    (folder / "certificates" / "psn-01.pem").unlink()
+    said = say(capsys, "environments")
+    assert (said.code, said.err, len(said.out.splitlines())) == (0, "", 3)
 
 
 def test_an_empty_folder_leads_to_new(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers.declaration.environments import stacks_selected
+from helpers.declaration.folder import stacks_selected
 from tests.commanding import Said, say
 from tests.declaring import TENANT, write_environment
 from tests.repositories import Checkout, checkout, clone

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers.declaration.environments import (
-    environment_files,
-    judge_files,
-    read_environment,
-    read_environments,
-    select,
-    stacks_selected,
-)
+from helpers.declaration.environments import judge_files, read_environment, read_environments
+from helpers.declaration.folder import environment_files, select, stacks_selected
 from helpers.declaration.yaml_reading import MAX_BYTES
 from helpers.errors import DeclarationErrors, InputError
 from tests.declaring import OWNER, declare, write_environment

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers.declaration.environments import environment_paths, read_environment, read_environments
+from helpers.declaration.environments import read_environment, read_environments
+from helpers.declaration.folder import environment_paths
 from helpers.declaration.revoking import revoked_in
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpers.declaration.environments import environment_paths, judge_environment, read_environment, select
-from helpers.declaration.mistakes import did_you_mean
+from helpers.declaration.environments import judge_environment, read_environment
+from helpers.declaration.folder import environment_paths, select
 from helpers.declaration.revoking import revoked_in
 from helpers.errors import DeclarationErrors, InputError
+from helpers.nearest import did_you_mean
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
-from helpers.declaration.environments import environment_paths, judge_files, select
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import environment_paths, select
 from helpers.expiry import expiries
 from helpers.plain_text import one_line
 from helpers.reports.finding_object import finding_object

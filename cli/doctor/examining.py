@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cli.doctor import parts
 from cli.verify.target import Target, read_target
-from helpers.declaration.environments import environment_files, judge_files, select
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import environment_files, select
 from helpers.declaration.locations import Location
 from helpers.errors import IseIntuneError
 from helpers.examination import CERTIFICATES, CHAIN, DECLARATION, DRIFT, OUTPUTS, TRUST, Examination, failed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from clients.terraform import is_synthesized, output_json, stack_folder
-from helpers.declaration.environments import FOLDER_VARIABLE, environment_paths, judge_files, select
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import FOLDER_VARIABLE, environment_paths, select
 from helpers.drifting.applied import read_applied
 from helpers.errors import InputError, IseIntuneError
 from helpers.model import Seen

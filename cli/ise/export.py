@@ -19,10 +19,10 @@ from cli.replacing import all_or_nothing
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.certificates import remarks
-from helpers.declaration.mistakes import did_you_mean
 from helpers.declaration.presenting import Change, left_behind, steps_to, unknown_nodes, with_steps
 from helpers.declaration.revoking import revoked_in
 from helpers.errors import InputError, ServiceError
+from helpers.nearest import did_you_mean
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:

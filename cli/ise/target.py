@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cli.certificate.editing import Sound
 from helpers.declaration.awaiting import address_in, awaited_in, awaits_file
-from helpers.declaration.environments import judge_environment, read_environment, select
+from helpers.declaration.environments import judge_environment, read_environment
+from helpers.declaration.folder import select
 from helpers.declaration.presenting import certificates_to_come
 from helpers.errors import DeclarationErrors
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helpers.changes.naming import holding, links_of, naming
-from helpers.declaration.environments import name_remedy
+from helpers.declaration.folder import name_remedy
 from helpers.declaration.peeking import peek
 from helpers.declaration.revoking import fingerprints_in
 

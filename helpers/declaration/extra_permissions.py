@@ -7,8 +7,8 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpers.declaration.mistakes import did_you_mean
 from helpers.model import Permission, PermissionType
+from helpers.nearest import did_you_mean
 from helpers.permissions import (
     GUID,
     Api,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from helpers.clouds import CLOUDS
+from helpers.clouds import CLOUDS, DEFAULT_CLOUD
 from helpers.declaration.blocks import Block
 from helpers.declaration.forms import (
     ENTRY_NAME,
@@ -198,7 +198,9 @@ class EnvironmentFile(Block):
         alias="schema", description="Version of this file's format."
     )
     tenant_id: Guid = Field(description="The Entra tenant (directory id).")
-    cloud: Literal[tuple(CLOUDS)] = Field(default="global", description="Microsoft's cloud the tenant is in.")  # type: ignore[valid-type]
+    cloud: Literal[tuple(CLOUDS)] = Field(  # type: ignore[valid-type]
+        default=DEFAULT_CLOUD, description="Microsoft's cloud the tenant is in."
+    )
     deployer: Guid = Field(
         description="Object id of the pipeline's service principal (in *Enterprise applications*, not the client id). "
         "It is always an owner: the provider would take it off otherwise, and the first deploy then fails."

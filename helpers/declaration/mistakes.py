@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from helpers.declaration.forms import FORMS
 from helpers.declaration.keys import known_keys, secret_remedy
 from helpers.declaration.locations import KeyPath, Locations, dotted
 from helpers.errors import DeclarationErrors, Mistake
+from helpers.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,15 +81,6 @@ def mistake_at(locations: Locations, path: KeyPath, cause: str, remedy: str) -> 
     """Return a mistake about what stands at `path`."""
     place = locations.of(path)
     return Mistake(place.file, place.line, dotted(path), cause, remedy)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a remedy for a misspelt name: the nearest known ones, or all where none is near."""
-    known = list(known)
-    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    if nearest:
-        return "did you mean " + " or ".join(f"`{candidate}`" for candidate in nearest) + "?"
-    return "use one of " + ", ".join(f"`{candidate}`" for candidate in known)
 
 
 def from_pydantic(error: ValidationError, locations: Locations) -> Iterator[tuple[KeyPath, str, str]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.declaration.environments import environment_files, judge_files
+from helpers.declaration.environments import judge_files
+from helpers.declaration.folder import environment_files
 from helpers.errors import DeclarationErrors
 from helpers.reviewing.review import Reviewed
 

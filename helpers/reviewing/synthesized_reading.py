@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from helpers.declaration.environments import NAME
+from helpers.declaration.folder import NAME
 from helpers.errors import InputError
 from helpers.reviewing.terraform.beyond import Change
 from helpers.reviewing.terraform.permissions import ApisNamed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.comparing import Surface
-from helpers.declaration.mistakes import did_you_mean, mistake_at
+from helpers.declaration.mistakes import mistake_at
+from helpers.nearest import did_you_mean
 from helpers.rules.registry import rule_ids
 
 if TYPE_CHECKING:

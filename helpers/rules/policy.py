@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from helpers.declaration.mistakes import did_you_mean
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors, Mistake
 from helpers.findings import GATE, Severity
+from helpers.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

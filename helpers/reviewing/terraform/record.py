@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from helpers.declaration.environments import NAME
+from helpers.declaration.folder import NAME
 from helpers.reviewing.terraform.resource import SENSITIVE, UNKNOWN
 from helpers.reviewing.terraform.shapes import any_true
 from helpers.shapes import Misshapen, mapping, objects, text, texts
