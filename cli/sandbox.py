@@ -12,6 +12,7 @@ import click
 from cli.exit_codes import FINE
 from cli.sandbox_folder import FOLDER_OPTION, folder_path
 from cli.sandbox_portal import portal
+from cli.sandbox_register import register
 from helpers.errors import SetupError
 from sandbox.before_terraform import DECLARED
 from sandbox.identities import CONSENTING_DEPLOYER, PEOPLE, PIPELINES, TENANTS
@@ -47,6 +48,7 @@ def sandbox() -> None:
 
 
 sandbox.add_command(portal)
+sandbox.add_command(register)
 
 
 def _entering(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -139,8 +141,8 @@ def status(settings: Settings, *, folder: Path | None) -> int:
         click.echo(f"tenant   {tenant.id}  {tenant.cloud:<15} {tenant.name}")
     for pipeline in PIPELINES:
         click.echo(f"pipeline {pipeline.object_id}  {pipeline.name}: {', '.join(pipeline.roles)}")
-    for identifier, name, _ in PEOPLE:
-        click.echo(f"person   {identifier}  {name}")
+    for person in PEOPLE:
+        click.echo(f"person   {person.id}  {person.name}{'' if person.account_enabled else ' (account disabled)'}")
     return FINE
 
 

@@ -15,8 +15,9 @@ from helpers.errors import InputError
 from sandbox.admin_token import admin_token, shows_admin_token
 from sandbox.faults import Fault
 from sandbox.ise.settings import open_api_is_on, turn_open_api
-from sandbox.orders import Order
+from sandbox.orders import Order, Registration
 from sandbox.portal.ordering import carry_out
+from sandbox.portal.registering import register
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sandbox.faults import Faults
+    from sandbox.orders import Made
     from sandbox.requests_seen import RequestLog
     from sandbox.world import World
 
@@ -108,16 +110,24 @@ def _ise(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable
 
 def _portal(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
     async def change(request: Request) -> Response:
-        try:
-            made = carry_out(world, Order.from_json(await request.json()))
-        except json.JSONDecodeError as error:
-            return _bad(str(error))
-        except InputError as error:
-            # No error of HTTP's: it is the answer to the order.
-            return JSONResponse({"error": asdict(error)})
-        return JSONResponse(made.to_json())
+        return await _made(request, lambda sent: carry_out(world, Order.from_json(sent)))
+
+    async def make(request: Request) -> Response:
+        return await _made(request, lambda sent: register(world, Registration.from_json(sent)))
 
     yield "POST", "/portal", change
+    yield "POST", "/registrations", make
+
+
+async def _made(request: Request, make: Callable[[object], Made]) -> Response:
+    try:
+        made = make(await request.json())
+    except json.JSONDecodeError as error:
+        return _bad(str(error))
+    except InputError as error:
+        # No error of HTTP's: it is the answer to the order.
+        return JSONResponse({"error": asdict(error)})
+    return JSONResponse(made.to_json())
 
 
 def _guarded(route: Callable[[Request], Awaitable[Response]], folder: Path) -> Callable[[Request], Awaitable[Response]]:

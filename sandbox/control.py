@@ -19,7 +19,7 @@ from sandbox.requests_seen import SeenRequest
 
 if TYPE_CHECKING:
     from sandbox.folder import SandboxFolder
-    from sandbox.orders import Order
+    from sandbox.orders import Order, Registration
 
 
 class Control:
@@ -78,7 +78,14 @@ class Control:
 
     def carry_out(self, order: Order) -> Made:
         """Make a change behind Terraform's back; raise InputError where it cannot be made."""
-        answer = self._ask("POST", "/portal", json=order.to_json())
+        return self._made("/portal", order.to_json())
+
+    def register(self, wanted: Registration) -> Made:
+        """Make an application as somebody once made it; raise InputError where it cannot be made."""
+        return self._made("/registrations", wanted.to_json())
+
+    def _made(self, path: str, body: object) -> Made:
+        answer = self._ask("POST", path, json=body)
         if "error" in answer:
             raise InputError(**answer["error"])
         return Made.from_json(answer)

@@ -76,8 +76,25 @@ ADMINISTRATOR_ID = "5a9d0000-00e1-4000-8000-0000000000e1"
 ADMINISTRATOR_ADDRESS = "198.51.100.23"
 # Another person, who has no role: somebody to make an owner of something, or to consent for.
 COLLEAGUE_ID = "5a9d0000-00e2-4000-8000-0000000000e2"
-# Their ids, names, and what stands before the @ of their addresses; the same in every tenant.
-PEOPLE = ((ADMINISTRATOR_ID, "Ada Administrator", "ada"), (COLLEAGUE_ID, "Carl Colleague", "carl"))
+# Somebody who has left: the account is there and disabled.
+FORMER_COLLEAGUE_ID = "5a9d0000-00e3-4000-8000-0000000000e3"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of every tenant; `alias` is what stands before the @ of the address."""
+
+    id: str
+    name: str
+    alias: str
+    account_enabled: bool = True
+
+
+PEOPLE = (
+    Person(ADMINISTRATOR_ID, "Ada Administrator", "ada"),
+    Person(COLLEAGUE_ID, "Carl Colleague", "carl"),
+    Person(FORMER_COLLEAGUE_ID, "Lena Left", "lena", account_enabled=False),
+)
 
 # ISE's nodes: the primary PAN answers the API, both nodes have an Admin certificate.
 ISE_NODES = ("pan.ise.sandbox.test", "psn-01.ise.sandbox.test")

@@ -1,4 +1,4 @@
-"""A change behind Terraform's back, ordered and made: what the command line and the server tell each other."""
+"""What is wanted of the portal, and what was made: what the command line and the server tell each other."""
 
 from __future__ import annotations
 
@@ -36,8 +36,37 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Registration:
+    """An application wanted as somebody once made it: in a shape of `sandbox.shapes.SHAPES`, in a tenant.
+
+    `deployer` is the object id of the pipeline that will take it over; `deployer_owns` says whether somebody has made
+    it an owner of the application and of the service principal.
+    """
+
+    shape: str
+    tenant_id: str
+    deployer: str
+    display_name: str = "Cisco ISE"
+    deployer_owns: bool = True
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        """Read a registration; raise InputError for what is none."""
+        fields = document if isinstance(document, dict) else {}
+        names = ("shape", "tenant_id", "deployer", "display_name")
+        texts = all(isinstance(fields.get(name), str) for name in names)
+        if not texts or not isinstance(fields.get("deployer_owns"), bool) or len(fields) > len(names) + 1:
+            raise InputError("registration", "is not of its form", f"send {', '.join(names)} as text, deployer_owns")
+        return cls(**fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Made:
-    """A change that was made, to which application, and what it left in the audit log."""
+    """A change or an application that was made, where, and what that left in the audit log."""
 
     display_name: str
     client_id: str

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.clouds import Cloud
-    from sandbox.identities import Pipeline, SandboxTenant
+    from sandbox.identities import Person, Pipeline, SandboxTenant
     from sandbox.store import Document
     from sandbox.world import World
 
 # The service principal whose endpoints ISE reads; not the API that permissions are asked of (domain.md §2).
 MICROSOFT_INTUNE = ("Microsoft Intune", "0000000a-0000-0000-c000-000000000000")
 # Microsoft's own tenant, to which its applications belong (microsoft.com's "first-party" owner id in Entra's docs).
-_MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+MICROSOFTS_TENANT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 _NAMESPACE = uuid.UUID("5a9d0000-0000-5000-8000-000000000000")
 _SECRETS = "deployers.json"
 _SECRET_LIFETIME = timedelta(days=730)
@@ -82,10 +82,8 @@ class _Seed:
             self.world.store.put("", "tenant", tenant.id, document)
         for service_principal in self._microsofts():
             self._put("servicePrincipal", service_principal)
-        for identifier, name, alias in PEOPLE:
-            address = f"{alias}@{tenant.id}.onmicrosoft.com"
-            person = {"id": identifier, "displayName": name, "userPrincipalName": address, "mail": None}
-            self._put("user", person)
+        for person in PEOPLE:
+            self._put("user", self._user(person))
         for pipeline in PIPELINES:
             self._sow_pipeline(pipeline, secrets_by_client[pipeline.client_id])
 
@@ -104,6 +102,15 @@ class _Seed:
         """Return the id of an object here: the same in every sandbox, another in every tenant."""
         return str(uuid.uuid5(_NAMESPACE, "/".join((self.tenant.id, *names))))
 
+    def _user(self, person: Person) -> Document:
+        return {
+            "id": person.id,
+            "accountEnabled": person.account_enabled,
+            "displayName": person.name,
+            "mail": None,
+            "userPrincipalName": f"{person.alias}@{self.tenant.id}.onmicrosoft.com",
+        }
+
     def _microsofts(self) -> tuple[Document, ...]:
         name, app_id = MICROSOFT_INTUNE
         return (
@@ -120,8 +127,8 @@ class _Seed:
             name,
             api.app_id,
             servicePrincipalNames=[api.app_id, address],
-            appRoles=[_app_role(value, identifier) for value, identifier in roles.items()],
-            oauth2PermissionScopes=[_scope(value, identifier) for value, identifier in scopes.items()],
+            appRoles=[app_role(value, identifier) for value, identifier in roles.items()],
+            oauth2PermissionScopes=[scope(value, identifier) for value, identifier in scopes.items()],
         )
 
     def _microsoft(self, name: str, app_id: str, **properties: object) -> Document:
@@ -131,7 +138,7 @@ class _Seed:
                 "appId": app_id,
                 "appDisplayName": name,
                 "displayName": name,
-                "appOwnerOrganizationId": _MICROSOFT,
+                "appOwnerOrganizationId": MICROSOFTS_TENANT,
                 "createdDateTime": self._timestamp(),
                 "servicePrincipalNames": [app_id],
                 "signInAudience": "AzureADMultipleOrgs",
@@ -223,7 +230,8 @@ def _requested(pipeline: Pipeline) -> Document:
     }
 
 
-def _app_role(value: str, identifier: str) -> Document:
+def app_role(value: str, identifier: str) -> Document:
+    """Return an application permission, as a service principal offers it."""
     return {
         "allowedMemberTypes": ["Application"],
         "description": value,
@@ -235,7 +243,8 @@ def _app_role(value: str, identifier: str) -> Document:
     }
 
 
-def _scope(value: str, identifier: str) -> Document:
+def scope(value: str, identifier: str) -> Document:
+    """Return a delegated permission, as a service principal offers it."""
     return {
         "adminConsentDescription": value,
         "adminConsentDisplayName": value,

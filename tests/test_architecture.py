@@ -98,7 +98,7 @@ def test_the_framework_has_one_door() -> None:
 
 def test_the_sandbox_is_entered_by_its_own_verb_alone() -> None:
     inside = [path.name for path in modules("cli") if "sandbox" in imported(path)]
-    assert inside == ["sandbox.py", "sandbox_portal.py"]
+    assert inside == ["sandbox.py", "sandbox_portal.py", "sandbox_register.py"]
 
 
 def test_the_heart_never_asks_the_time_or_the_system() -> None:

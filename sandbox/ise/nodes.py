@@ -110,6 +110,11 @@ def system_certificates(store: Store, node: str) -> list[Document]:
     return store.where("", "systemCertificate", "node", node)
 
 
+def admin_certificate(store: Store, node: str) -> Document:
+    """Return the certificate that a node signs in to Entra with."""
+    return next(each for each in system_certificates(store, node) if "Admin" in each["usedBy"].split(", "))
+
+
 def _make(world: World, node: str, purpose: _Purpose, identifier: str) -> Document:
     file, key_file = purpose.file.format(node=node), f"nodes/{purpose.key.format(node=node)}.key"
     pem = self_signed(rsa_key_at(world.folder / key_file), node, now=world.now())

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sandbox.portal.desk import Desk
     from sandbox.store import Document
 
-_TYPES = {PermissionType.APPLICATION: "Role", PermissionType.DELEGATED: "Scope"}
+# What `resourceAccess` calls the two types.
+TYPES = {PermissionType.APPLICATION: "Role", PermissionType.DELEGATED: "Scope"}
 
 
 def _add_owner(desk: Desk, owner: str) -> None:
@@ -58,7 +59,7 @@ def _request(desk: Desk, permission: str) -> None:
 def _with(desk: Desk, name: str, type_: PermissionType) -> list[Document]:
     """Return what the application asks for, and one permission of Microsoft Graph more."""
     api, identifier = _permission(name, type_)
-    access = {"id": identifier, "type": _TYPES[type_]}
+    access = {"id": identifier, "type": TYPES[type_]}
     present = desk.application["requiredResourceAccess"]
     if not any(each["resourceAppId"].lower() == api for each in present):
         return [*present, {"resourceAppId": api, "resourceAccess": [access]}]
@@ -130,8 +131,12 @@ def _withdraw_consent(desk: Desk) -> None:
 
 
 def _request_and_consent(desk: Desk, permission: str) -> None:
-    """As the portal's button does: the consent is recorded by another service, from an address of Microsoft's."""
     _request(desk, permission)
+    consent(desk)
+
+
+def consent(desk: Desk) -> None:
+    """Grant all that is asked for, by the portal's button: another service records it, from an address of its own."""
     tenant = tenant_at(desk.world.store, desk.cloud, desk.tenant_id)
     with recorded(desk.world, desk.directory, consenting(desk.directory, ADMINISTRATOR_ID)):
         grant_requested(tenant, desk.app_id, now=desk.world.now())

@@ -26,15 +26,21 @@ if TYPE_CHECKING:
 # The client id of Azure's portal, the same in every tenant.
 _PORTAL = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"
 _BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+_ADMINISTRATOR = Caller(_PORTAL, ADMINISTRATOR_ID, frozenset())
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One application of a tenant. Its documents are read anew each time: what was done before shows."""
+    """One application of a tenant. Its documents are read anew each time: what was done before shows.
+
+    Who sits there is the administrator, in a browser, unless it is said to be another.
+    """
 
     world: World
     tenant_id: str
     app_id: str
+    caller: Caller = _ADMINISTRATOR
+    user_agent: str = _BROWSER
     directory: Directory = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,18 +75,18 @@ class Desk:
         return f"/servicePrincipals/{self.principal['id']}"
 
     def ask(self, method: str, path: str, body: Document | None = None, *, version: str = "v1.0") -> Document:
-        """Ask Graph as the administrator, by its own rules and into its own audit log; raise GraphError."""
+        """Ask Graph as who sits here, by its own rules and into its own audit log; raise GraphError."""
         operation, ids = _operation(method, path)
         call = Call(
             world=self.world,
             directory=self.directory,
-            caller=Caller(_PORTAL, ADMINISTRATOR_ID, frozenset()),
+            caller=self.caller,
             version=version,
             url_path=f"/{version}{path}",
             path=ids,
             query={},
             body=body or {},
-            user_agent=_BROWSER,
+            user_agent=self.user_agent,
         )
         return perform(operation, call).content or {}
 

@@ -21,7 +21,7 @@ from sandbox.store import Store
 from sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sandbox.folder import SandboxFolder
     from sandbox.identities import SandboxTenant
@@ -46,10 +46,15 @@ def carry_out(world: World, order: Order) -> Made:
 
 
 def carry_out_in(folder: SandboxFolder, order: Order) -> Made:
-    """Make the change by the sandbox that is up in the folder, or in its store where none is: never both.
+    """Make the change by the sandbox that is up in the folder, or in its store; raise as `carry_out` does, or below."""
+    return in_sandbox(folder, lambda control: control.carry_out(order), lambda world: carry_out(world, order))
+
+
+def in_sandbox(folder: SandboxFolder, by_server: Callable[[Control], Made], by_us: Callable[[World], Made]) -> Made:
+    """Have something made by the sandbox that is up in the folder, or in its store where none is: never both.
 
     Raises:
-        InputError: as `carry_out`.
+        InputError: it cannot be made.
         SetupError: another process serves the folder and does not say where.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -57,13 +62,13 @@ def carry_out_in(folder: SandboxFolder, order: Order) -> Made:
         with joined(folder) as endpoint:
             if endpoint is not None:
                 with Control(folder) as control:
-                    return control.carry_out(order)
+                    return by_server(control)
         with sole_server(folder) as ours:
             if ours:
                 with contextlib.closing(Store(folder.store)) as store:
                     world = World(folder=folder.path, store=store)
                     services.fill(world)
-                    return carry_out(world, order)
+                    return by_us(world)
         # Another command is about to serve, or about to stop.
         time.sleep(0.05)
     raise SetupError(f"{folder.path}: the process that serves this sandbox does not say where; end it and try again")

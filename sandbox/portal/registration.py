@@ -39,7 +39,8 @@ def _add_identifier_uri(desk: Desk, uri: str) -> None:
     desk.change_application(identifierUris=[*uris, uri or f"api://{desk.app_id}"])
 
 
-def _expose_scope(desk: Desk, scope: str) -> str:
+def expose_scope(desk: Desk, scope: str) -> str:
+    """Let the application expose a delegated permission that users may consent to; return its id."""
     identifier = new_id()
     exposed = {
         "id": identifier,
@@ -57,13 +58,13 @@ def _expose_scope(desk: Desk, scope: str) -> str:
 
 
 def _expose(desk: Desk, scope: str) -> None:
-    _expose_scope(desk, scope)
+    expose_scope(desk, scope)
 
 
 def _pre_authorize(desk: Desk, client: str) -> None:
     """Let a client have a scope without asking anybody; there must be a scope to have."""
     api = desk.application["api"]
-    scopes = [scope["id"] for scope in api["oauth2PermissionScopes"]] or [_expose_scope(desk, "user_impersonation")]
+    scopes = [scope["id"] for scope in api["oauth2PermissionScopes"]] or [expose_scope(desk, "user_impersonation")]
     entry = {"appId": client, "delegatedPermissionIds": scopes}
     desk.change_application(api={"preAuthorizedApplications": [*api["preAuthorizedApplications"], entry]})
 
