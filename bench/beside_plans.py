@@ -84,7 +84,7 @@ def _texts(declaration: Declaration) -> Iterator[str]:
     yield declaration.name
     for entry in declaration.certificates:
         yield entry.certificate.pem
-        yield entry.certificate.key_id
+        yield entry.key_id
 
 
 def _resources(state: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def certificate_output(entry: CertificateEntry) -> dict[str, Any]:
         "sha256": certificate.sha256_hex,
         "not_before": certificate.start_date,
         "not_after": certificate.end_date,
-        "key_id": certificate.key_id,
+        "key_id": entry.key_id,
     }
 
 

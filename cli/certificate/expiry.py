@@ -156,7 +156,7 @@ def _as_object(end: Expiry) -> dict[str, Any]:
         "common_name": certificate.common_name,
         "thumbprint_sha1": certificate.sha1_hex,
         "sha256": certificate.sha256_hex,
-        "key_id": certificate.key_id,
+        "key_id": end.entry.key_id,
         "not_before": certificate.start_date,
         "not_after": certificate.end_date,
         "days_left": end.days_left,

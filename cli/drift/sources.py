@@ -135,7 +135,8 @@ def source_of(declaration: Declaration, outputs: Outputs) -> Source:
     """Return one environment with what its last deploy made so."""
     try:
         read = outputs.of(declaration.name)
-        applied = read_applied(read, name=f"outputs of {declaration.name}") if read else None
+        kept = declaration.integration if declaration.adopted else None
+        applied = read_applied(read, name=f"outputs of {declaration.name}", kept=kept) if read else None
     except IseIntuneError as error:
         return _by_file(declaration, str(error))
     if read is None or applied is None:

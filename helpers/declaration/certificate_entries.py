@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from helpers.certificates.files import read_certificate_file
+from helpers.declaration.adopted import adopted_certificate
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
 from helpers.terms import Revoked
@@ -38,6 +39,7 @@ def judge_certificates(
     """
     by_certificate: dict[str, str] = {}
     by_name: dict[str, str] = {}
+    by_key_id: dict[str, CertificateEntry] = {}
     for name, block in blocks.items():
         path = ("certificates", name)
         if complaints.refused((*path, "file")):
@@ -56,7 +58,25 @@ def judge_certificates(
             remedy = f"take `formerly` out of `{name}`, or `{block.formerly}` away"
             complaints.about((*path, "formerly"), f"names `{block.formerly}`, which is an entry itself", remedy)
         nodes = tuple(sorted(set(block.nodes)))
-        yield CertificateEntry(name, block.file, nodes, certificate, block.formerly or "")
+        was_there = adopted_certificate(block.adopted) if block.adopted else None
+        entry = CertificateEntry(name, block.file, nodes, certificate, block.formerly or "", was_there)
+        _judge_adopted(entry, complaints, by_key_id=by_key_id)
+        yield entry
+
+
+def _judge_adopted(entry: CertificateEntry, complaints: Complaints, *, by_key_id: dict[str, CertificateEntry]) -> None:
+    """Complain of a file that is not what stands under the pinned key id: Terraform would never put it there."""
+    if entry.adopted and entry.adopted.sha256 != entry.certificate.sha256_hex:
+        cause = (
+            f"{_cut(entry.file)} is another certificate than the one adopted under key id {entry.key_id}:"
+            " Terraform would silently ignore it"
+        )
+        remedy = f"put the old file back, and add this one as an entry of its own beside `{entry.name}`"
+        complaints.about(("certificates", entry.name), cause, remedy)
+    other = by_key_id.setdefault(entry.key_id, entry)
+    if other.certificate != entry.certificate:
+        remedy = "each credential has a key id of its own: copy it from Entra"
+        complaints.about(("certificates", entry.name, "adopted"), f"has the key id of `{other.name}`", remedy)
 
 
 def revocations(blocks: Iterable[RevokedBlock]) -> Iterator[Revoked]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def decisions(declaration: Declaration) -> dict[str, str]:
     """Return every decision by a key of its own, so that one exception more shows as just that. Sorted by key."""
-    return dict(sorted((*_terms(declaration.terms), *_places(declaration))))
+    return dict(sorted((*_terms(declaration.terms), *_places(declaration), *_adoption(declaration))))
 
 
 def _terms(terms: Terms) -> Iterator[tuple[str, str]]:
@@ -47,3 +47,24 @@ def _places(declaration: Declaration) -> Iterator[tuple[str, str]]:
         yield "ise.api", declaration.ise_api
     settings = declaration.state.model_dump(exclude_none=True)
     yield "state", ", ".join(f"{key}: {value}" for key, value in settings.items())
+
+
+def _adoption(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield what a deploy imports instead of making it, and what it leaves alone."""
+    adopted = declaration.adopted
+    if adopted is None:
+        return
+    yield "adopted.application", adopted.application
+    if adopted.service_principal:
+        yield "adopted.service_principal", adopted.service_principal
+    for role in adopted.roles:
+        yield f"adopted.consents: {role.permission}", f"{role.resource}: {role.assignment}"
+    for grant in adopted.grants:
+        yield f"adopted.consents: {grant.api}", grant.grant
+    if adopted.unmanaged_of_application:
+        yield "adopted.unmanaged.application", ", ".join(adopted.unmanaged_of_application)
+    if adopted.unmanaged_of_service_principal:
+        yield "adopted.unmanaged.service_principal", ", ".join(adopted.unmanaged_of_service_principal)
+    for entry in declaration.certificates:
+        if entry.adopted:
+            yield f"certificates.{entry.name}.adopted", entry.key_id

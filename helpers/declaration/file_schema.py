@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from helpers.clouds import CLOUDS, DEFAULT_CLOUD
+from helpers.declaration.adoption_schema import AdoptedBlock, AdoptedCertificateBlock
 from helpers.declaration.blocks import Block
 from helpers.declaration.forms import (
     ENTRY_NAME,
@@ -82,6 +83,11 @@ class ApplicationBlock(Block):
         description="Object ids of further owners, of the application and of its service principal. "
         "An owner can add a certificate and so become ISE. The deployer is always an owner.",
     )
+    service_principal_owners: list[Guid] | None = Field(
+        default=None,
+        description="The same for the service principal alone, where its further owners are others; left out, they are "
+        "those of `owners`.",
+    )
     notes: Text | None = Field(default=None, description="Free text shown with the application.")
     service_management_reference: Text | None = Field(
         default=None, description="Reference into your service management, such as a CMDB id."
@@ -137,6 +143,11 @@ class CertificateBlock(Block):
         default=None,
         description="The name this entry had before it was renamed, so that the deploy moves it in the state instead "
         "of making it anew. Take it out once every deployment has it.",
+    )
+    adopted: AdoptedCertificateBlock | None = Field(
+        default=None,
+        description="Written by `ise-intune adopt`: the credential was there before, and is imported. It stays as long "
+        "as the entry does; without it, Terraform replaces the credential.",
     )
 
 
@@ -207,6 +218,9 @@ class EnvironmentFile(Block):
     )
     client_id: Guid | None = Field(default=None, description="The application's client id, once it exists.")
     application: ApplicationBlock
+    adopted: AdoptedBlock | None = Field(
+        default=None, description="An application that was there before; `ise-intune adopt` writes this."
+    )
     permissions: PermissionsBlock = Field(default_factory=PermissionsBlock)
     ise: IseBlock
     certificates: Annotated[

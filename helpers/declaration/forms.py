@@ -81,6 +81,11 @@ _SHA256 = Form(
     "is not a SHA-256",
     "write 64 hex digits, as `ise-intune certificate show` prints them",
 )
+_GRAPH_ID = Form(
+    "^[A-Za-z0-9_-]{1,200}$",
+    "is not an id of Microsoft Graph's",
+    "copy the object's `id` from Graph: letters, digits, - and _",
+)
 _HOST = Form(
     r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
     "is not a host name",
@@ -142,6 +147,7 @@ EntryName = Annotated[str, _ENTRY_NAME.constraint, _ENTRY_NAME.schema]
 NodeName = Annotated[str, _NODE.constraint, _NODE.schema]
 Address = Annotated[str, _ADDRESS.constraint, _ADDRESS.schema]
 Sha256 = Annotated[str, _SHA256.constraint, _SHA256.schema]
+GraphId = Annotated[str, _GRAPH_ID.constraint, _GRAPH_ID.schema]
 Host = Annotated[str, _HOST.constraint, _HOST.schema]
 Audience = Annotated[str, _AUDIENCE.constraint, _AUDIENCE.schema]
 StatePath = Annotated[str, _STATE_PATH.constraint, _STATE_PATH.schema]

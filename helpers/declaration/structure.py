@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from helpers.clouds import CLOUDS, Cloud, is_microsoft_host
+from helpers.declaration.adopted import adopted
 from helpers.declaration.certificate_entries import judge_certificates, reasons_of, revocations
 from helpers.declaration.declaration import CertificateEntry, Declaration
 from helpers.declaration.extra_permissions import judge_extra
@@ -68,6 +69,7 @@ def judge(
     _judge_endpoints(parts, complaints)
     _judge_ise(parts, complaints)
     judge_state(parts.state, complaints)
+    _judge_adopted(document.values, complaints)
     reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
     revoked = tuple(revocations(parts.revoked))
     reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
@@ -89,6 +91,7 @@ def judge(
         state=file.state,
         settings=file,
         locations=document.locations.also(_permission_places(terms.reasons)),
+        adopted=adopted(file.adopted) if file.adopted else None,
     )
 
 
@@ -134,6 +137,22 @@ def _judge_ise(parts: SoundParts, complaints: Complaints) -> None:
         complaints.about(("ise", "release"), f"ISE {ise} cannot work with Intune: {reason}", what_to_install(ise))
 
 
+def _judge_adopted(values: Mapping[str, Any], complaints: Complaints) -> None:
+    """Complain of what would be imported into nothing, or by nobody."""
+    block = values.get("adopted")
+    consents = block.get("consents") if isinstance(block, dict) else None
+    permissions = values.get("permissions")
+    by_code = isinstance(permissions, dict) and permissions.get("admin_consent") == AdminConsent.TERRAFORM.value
+    if consents and not by_code:
+        remedy = "take it out, or write `admin_consent: terraform`"
+        complaints.about(("adopted", "consents"), "has nobody to manage it: consent is given by hand", remedy)
+    certificates = values.get("certificates")
+    for name, entry in certificates.items() if isinstance(certificates, dict) else ():
+        if isinstance(entry, dict) and entry.get("adopted") and not block:
+            remedy = "write the application's object id under `adopted` of the file, as `ise-intune adopt` does"
+            complaints.about(("certificates", name, "adopted"), "is of no adopted application", remedy)
+
+
 def _cloud(file: EnvironmentFile) -> Cloud:
     stated = file.endpoints
     return CLOUDS[file.cloud].overridden(login_host=stated.login_host, intune_audience=stated.intune_audience)
@@ -156,19 +175,26 @@ def _integration(
 ) -> Integration:
     """Return what Entra holds once everything declared is deployed and consented to."""
     unknown = NotSeen("Entra chooses it at the first deploy")
-    owners = Seen(frozenset({file.deployer, *file.application.owners}))
+    was_there = adopted(file.adopted) if file.adopted else None
+    owners = file.application.owners
+    of_principal = file.application.service_principal_owners
     return Integration(
         tenant_id=file.tenant_id,
         client_id=Seen(file.client_id) if file.client_id else unknown,
         application=Application(
-            object_id=unknown,
+            object_id=Seen(was_there.application) if was_there else unknown,
             display_name=Seen(file.application.display_name),
             notes=Seen(file.application.notes or ""),
             service_management_reference=Seen(file.application.service_management_reference or ""),
-            owners=owners,
-            exposure=Seen(Exposure()),
+            owners=Seen(frozenset({file.deployer, *owners})),
+            exposure=Seen(was_there.exposure if was_there else Exposure()),
         ),
-        service_principal=ServicePrincipal(object_id=unknown, owners=owners, enabled=Seen(True)),  # noqa: FBT003 — a value, not a switch
+        service_principal=ServicePrincipal(
+            object_id=Seen(was_there.service_principal) if was_there and was_there.service_principal else unknown,
+            owners=Seen(frozenset({file.deployer, *(owners if of_principal is None else of_principal)})),
+            enabled=Seen(True),  # noqa: FBT003 — a value, not a switch
+            settings=Seen(was_there.service_principal_settings if was_there else frozenset()),
+        ),
         requested=Seen(permissions),
         granted=Seen(permissions),
         credentials=Seen(frozenset(_credential(entry) for entry in certificates)),
@@ -179,8 +205,8 @@ def _credential(entry: CertificateEntry) -> Credential:
     return Credential(
         kind=CredentialKind.CERTIFICATE,
         holder=Holder.APPLICATION,
-        key_id=entry.certificate.key_id,
-        not_before=entry.certificate.not_before,
-        not_after=entry.certificate.not_after,
+        key_id=entry.key_id,
+        not_before=entry.not_before,
+        not_after=entry.not_after,
         fingerprint=Seen(entry.certificate.sha256_hex),
     )

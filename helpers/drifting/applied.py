@@ -30,8 +30,11 @@ class Applied:
         return expected(self.integration)
 
 
-def read_applied(outputs: StackOutputs, *, name: str) -> Applied:
+def read_applied(outputs: StackOutputs, *, name: str, kept: Integration | None = None) -> Applied:
     """Return what a stack's outputs say was applied; `name` says in messages where they came from.
+
+    `kept` is the declaration of an adopted application: what it has and no deploy makes, that says, and never an
+    output.
 
     Raises `InputError` for outputs of another version or form, or that say what no deploy of this project makes so:
     whoever can write there could call access of their own deployed.
@@ -41,7 +44,9 @@ def read_applied(outputs: StackOutputs, *, name: str) -> Applied:
         raise InputError(name, "does not say what was applied", "deploy again with this version of ise-intune")
     commit, environment = outputs.applied.get("commit"), outputs.applied.get("name")
     integration = from_json(recorded, name=name)
-    if impossible := next(_impossible(integration), None):
+    if kept:
+        integration = _as_kept(integration, kept)
+    if impossible := next(_impossible(integration, kept), None):
         cause = f"says that a deploy made {impossible}, which none of this project does"
         raise InputError(name, cause, "find out who wrote it, and read the outputs from the state: `terraform output`")
     return Applied(
@@ -51,17 +56,27 @@ def read_applied(outputs: StackOutputs, *, name: str) -> Applied:
     )
 
 
-def _impossible(integration: Integration) -> Iterator[str]:
+def _as_kept(applied: Integration, kept: Integration) -> Integration:
+    """Return what was applied, with what the declaration says of parts that no deploy makes."""
+    return replace(
+        applied,
+        application=replace(applied.application, exposure=kept.application.exposure),
+        service_principal=replace(applied.service_principal, settings=kept.service_principal.settings),
+    )
+
+
+def _impossible(integration: Integration, kept: Integration | None) -> Iterator[str]:
     """Yield what a deploy is said to have made so and cannot: a stack declares none of it."""
     credentials = integration.credentials
     for each in credentials.items if isinstance(credentials, Seen) else ():
         if each.kind is not CredentialKind.CERTIFICATE or each.holder is not Holder.APPLICATION:
             yield f"a {each.kind.replace('_', ' ')} on the {each.holder.replace('_', ' ')}"
-    if integration.application.exposure != Seen(Exposure()):
+    if kept is None and integration.application.exposure != Seen(Exposure()):
         yield "an exposure that is not an ISE application's"
     for part in (integration, integration.application, integration.service_principal):
         for known in fields(part):
-            if known.default is not MISSING and getattr(part, known.name) != known.default:
+            told = kept is not None and known.name == "settings"
+            if known.default is not MISSING and not told and getattr(part, known.name) != known.default:
                 yield known.name.replace("_", " ")
 
 

@@ -181,7 +181,7 @@ def _redirect_uris(observed: Observed) -> set[object]:
 
 def _is_declared(difference: CredentialRemoved | CredentialChanged, declared: Declaration) -> bool:
     credential = difference.credential if isinstance(difference, CredentialRemoved) else difference.before
-    known = {entry.certificate.key_id for entry in declared.certificates}
+    known = {entry.key_id for entry in declared.certificates}
     return credential.holder is Holder.APPLICATION and credential.key_id in known
 
 

@@ -144,7 +144,7 @@ def _entry(entry: CertificateEntry) -> Object:
         "common_name": certificate.common_name,
         "sha256": certificate.sha256_hex,
         "thumbprint_sha1": certificate.sha1_hex,
-        "key_id": certificate.key_id,
+        "key_id": entry.key_id,
         "not_before": certificate.start_date,
         "not_after": certificate.end_date,
     }

@@ -137,7 +137,7 @@ def _key_ids(change: EntryDifference | TermChanged) -> Iterator[str]:
     for side in ("entry", "before", "after"):
         entry = getattr(change, side, None)
         if isinstance(entry, CertificateEntry):
-            yield entry.certificate.key_id
+            yield entry.key_id
 
 
 def _as_granted(difference: Difference) -> Difference | None:

@@ -45,10 +45,10 @@ def _is_declared(credential: Credential, case: Case) -> bool:
     """
     if case.after is None or credential.holder is not Holder.APPLICATION:
         return False
-    declared = [entry.certificate for entry in case.after.certificates]
+    declared = case.after.certificates
     if isinstance(credential.fingerprint, Seen):
-        return credential.fingerprint.items in {certificate.sha256_hex for certificate in declared}
-    return credential.key_id in {certificate.key_id for certificate in declared}
+        return credential.fingerprint.items in {entry.certificate.sha256_hex for entry in declared}
+    return credential.key_id in {entry.key_id for entry in declared}
 
 
 def _changed(case: Case) -> Iterator[Found]:
@@ -68,8 +68,7 @@ def _missing(case: Case) -> Iterator[Found]:
             entry = next(
                 each
                 for each in case.after.certificates
-                if each.certificate.key_id == credential.key_id
-                or credential.fingerprint == Seen(each.certificate.sha256_hex)
+                if each.key_id == credential.key_id or credential.fingerprint == Seen(each.certificate.sha256_hex)
             )
             what = f"certificate {entry.name} is gone: {', '.join(entry.nodes)} can no longer sign in"
             path = ("certificates", entry.name)

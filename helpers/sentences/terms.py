@@ -23,6 +23,11 @@ _PERSON_CONSENTS = (
 )
 _STATE_MOVED = "Unless the state is moved there, Terraform makes everything anew, and what is deployed lives on unseen."
 
+_IMPORTED = (
+    "The deploy takes what is there into Terraform's state; from then on it changes and destroys it like its own. See"
+    " that this is the application that ISE uses."
+)
+_ADOPTED_CERTIFICATE = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 # An exception as `helpers.declaration.decisions` writes it.
 _DATED = re.compile(r"until (?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2}): (?P<reason>.*)", re.DOTALL)
 # What another value of a setting means, by the setting's key.
@@ -31,6 +36,16 @@ _SETTINGS = {
     "deployer": ("the pipeline's identity", "It owns the application, and can therefore sign in as it."),
     "endpoints.login_host": ("the sign-in host", "ISE's Token Issuing URL changes with it and must be typed in again."),
     "endpoints.intune_audience": ("the Token Audience", "ISE's form must be changed with it."),
+    "adopted.application": ("the application to import", _IMPORTED),
+    "adopted.service_principal": ("the service principal to import", _IMPORTED),
+    "adopted.unmanaged.application": (
+        "what Terraform leaves alone of the application",
+        "Changes of it are seen by drift alone.",
+    ),
+    "adopted.unmanaged.service_principal": (
+        "what Terraform leaves alone of the service principal",
+        "Changes of it are seen by drift alone.",
+    ),
     "ise.api": ("the address of ISE's API", "Administrators of ISE send their password there."),
     "ise": ("the ISE release", "What ISE's form wants depends on it."),
     "state": ("the place of Terraform's state", _STATE_MOVED),
@@ -53,7 +68,14 @@ def term_changed(difference: TermChanged, application: str) -> Sentence:
             return _revoked(subject, difference, application)
         case "unaudited":
             return _unaudited(subject, difference, application)
-    return _setting(difference, application)
+        case "adopted.consents":
+            return _consent_imported(subject, difference, application)
+    adopted = _ADOPTED_CERTIFICATE.fullmatch(key)
+    return (
+        _adopted_certificate(adopted["entry"], difference, application)
+        if adopted
+        else _setting(difference, application)
+    )
 
 
 def _consent(difference: TermChanged, application: str) -> Sentence:
@@ -115,6 +137,23 @@ def _unaudited(surface: str, difference: TermChanged, application: str) -> Sente
         return say(*about, " is audited again.")
     return say(
         *about, " is not audited: whatever changes there goes unnoticed. Reason given: “", quote(difference.after), "”."
+    )
+
+
+def _consent_imported(subject: str, difference: TermChanged, application: str) -> Sentence:
+    about = (*_for(application), "the consent to ", code(subject))
+    if not difference.after:
+        return say(*about, " is no longer imported.")
+    return say(*about, " that was given by hand is imported: Terraform manages it, and can withdraw it.")
+
+
+def _adopted_certificate(entry: str, difference: TermChanged, application: str) -> Sentence:
+    about = (*_for(application), "the certificate ", strong(entry))
+    if not difference.after:
+        without = "is no longer said to have been there before: Terraform replaces it, and ISE is without it meanwhile."
+        return say(*about, f" {without}")
+    return say(
+        *about, " was there before, under key id ", code(difference.after), ": Terraform never compares its bytes."
     )
 
 
