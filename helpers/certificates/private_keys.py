@@ -30,23 +30,27 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # Everything else goes, however base64 is wrapped or quoted in JSON, source code or mail.
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64 + b"-_"))
 
-# Kinds of key by words that stand beside or inside them, in text without white space. All words of a line must be
-# there; one pattern over both would need time that grows with the square of the input.
+# Kinds of key by words that stand beside or inside them, in small letters and without white space, in which capitals
+# cost no time. All words of a line must be there; one pattern over both would need time that grows with the square of
+# the input.
 _MARKS = tuple(
-    (tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns), kind)
+    (tuple(re.compile(pattern) for pattern in patterns), kind)
     for patterns, kind in (
-        ((rb"-(?:BEGIN|END)ENCRYPTEDPRIVATEKEY",), "an encrypted private key"),
-        ((rb"-(?:BEGIN|END)OPENSSHPRIVATEKEY|openssh-key-v1",), "a private key (OpenSSH)"),
-        ((rb"-(?:BEGIN|END)[A-Z0-9]{0,30}PRIVATEKEY",), "a private key"),
-        ((rb"Proc-Type:4,ENCRYPTED|DEK-Info:",), "an encrypted private key"),
-        ((rb"PuTTY-User-Key-File",), "a private key (PuTTY)"),
-        ((rb"privateExponent:|priv:[0-9a-f]{2}:[0-9a-f]{2}:",), "a private key (printed as text)"),
-        ((rb"<RSAKeyValue>", rb"<D>"), "a private key (XML)"),
+        ((rb"-(?:begin|end)encryptedprivatekey",), "an encrypted private key"),
+        ((rb"-(?:begin|end)opensshprivatekey",), "a private key (OpenSSH)"),
+        ((rb"openssh-key-v1",), "a private key (OpenSSH)"),
+        ((rb"-(?:begin|end)[a-z0-9]{0,30}privatekey",), "a private key"),
+        ((rb"proc-type:4,encrypted",), "an encrypted private key"),
+        ((rb"dek-info:",), "an encrypted private key"),
+        ((rb"putty-user-key-file",), "a private key (PuTTY)"),
+        ((rb"privateexponent:",), "a private key (printed as text)"),
+        ((rb"priv:[0-9a-f]{2}:[0-9a-f]{2}:",), "a private key (printed as text)"),
+        ((rb"<rsakeyvalue>", rb"<d>"), "a private key (XML)"),
         ((rb"[\"']kty[\"']:", rb"[\"'](?:d|k)[\"']:"), "a private key (JWK)"),
     )
 )
 # PKCS #8 or #1 in hex digits: SEQUENCE, INTEGER 0, then SEQUENCE or a long INTEGER.
-_HEX_KEY_START = re.compile(rb"3082[0-9a-f]{4}020100(?:30|0282)", re.IGNORECASE)
+_HEX_KEY_START = re.compile(rb"3082[0-9a-f]{4}020100(?:30|0282)")
 
 # Kinds of key by the bytes they start with.
 _MAGICS = (
@@ -110,10 +114,11 @@ def private_key_in(content: bytes) -> str | None:
 
 
 def _marked(squeezed: bytes) -> str | None:
+    small = squeezed.lower()
     for patterns, kind in _MARKS:
-        if all(pattern.search(squeezed) for pattern in patterns):
+        if all(pattern.search(small) for pattern in patterns):
             return kind
-    if _HEX_KEY_START.search(squeezed.replace(b":", b"")):
+    if _HEX_KEY_START.search(small.replace(b":", b"")):
         return "a private key (in hex digits)"
     return None
 
