@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clients.graph import AuditLog, Directories, Statistics, Tenant, audit_log
+from clients.graph import AuditLog, Directories, Statistics, Tenant, logs
 from clients.graph.choosing import lists_are_cheaper
 from helpers.clouds import CLOUDS
 from helpers.observing import observe
@@ -146,7 +146,7 @@ def log_of(sandbox: Sandboxed, *about: str) -> AuditLog:
 def test_the_log_is_read_to_the_windows_beginning_five_pages_in_ten_seconds(
     sandbox: Sandboxed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_log, "_PAGE", 5)
+    monkeypatch.setattr(logs, "PAGE", 5)
     for _ in range(20):
         register(sandbox)
     log = log_of(sandbox)
@@ -174,8 +174,8 @@ def test_only_records_that_name_what_is_asked_about_are_brought(sandbox: Sandbox
 
 
 def test_a_log_that_is_too_long_is_cut_and_says_so(sandbox: Sandboxed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_log, "_PAGE", 5)
-    monkeypatch.setattr(audit_log, "_MOST_PAGES", 2)
+    monkeypatch.setattr(logs, "PAGE", 5)
+    monkeypatch.setattr(logs, "MOST_PAGES", 2)
     for _ in range(10):
         register(sandbox)
     log = log_of(sandbox)
@@ -185,7 +185,7 @@ def test_a_log_that_is_too_long_is_cut_and_says_so(sandbox: Sandboxed, monkeypat
 def test_a_log_that_cannot_be_read_says_why_and_brings_what_there_was(
     sandbox: Sandboxed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_log, "_PAGE", 5)
+    monkeypatch.setattr(logs, "PAGE", 5)
     for _ in range(10):
         register(sandbox)
 

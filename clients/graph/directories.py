@@ -14,8 +14,9 @@ from clients.graph.choosing import lists_are_cheaper
 from clients.graph.kept import Kept, make_folder
 from clients.graph.pacing import Clock, Pace
 from clients.graph.reading import TenantReader
-from clients.graph.readings import AuditLog, Reading
+from clients.graph.readings import AuditLog, Log, Reading, SignInLogs
 from clients.graph.sign_in import SignIn
+from clients.graph.sign_ins import read_sign_in_logs
 from clients.graph.statistics import Tally
 from clients.graph.steps import Steps
 from helpers.errors import IseIntuneError
@@ -36,6 +37,7 @@ _TENANTS_AT_A_TIME = 8
 _TIMEOUT = httpx.Timeout(60, connect=15)
 _READING, _READING_AGAIN = "reading Entra", "reading again what differs"
 _CERTIFICATES, _LOG = "comparing certificates", "reading the audit log"
+_SIGN_INS = "reading the sign-in log"
 
 
 def _say_nothing(_: object) -> None:
@@ -139,6 +141,18 @@ class Directories:
                 return AuditLog(unread=str(error))
 
         return self._run(log())
+
+    def read_sign_in_logs(self, tenant: Tenant, client_id: str, *, since: datetime, until: datetime) -> SignInLogs:
+        """Read what the tenant knows of one application's sign-ins in a window (aware moments), and of its keys."""
+
+        async def logs() -> SignInLogs:
+            try:
+                graph, steps = self._reader(tenant).graph, Steps(_SIGN_INS, self._progress)
+                return await read_sign_in_logs(graph, steps, client_id, since=since, until=until)
+            except IseIntuneError as error:
+                return SignInLogs(Log(unread=str(error)), Log(unread=str(error)))
+
+        return self._run(logs())
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)

@@ -19,6 +19,7 @@ LEVELS: Mapping[int, str] = MappingProxyType({1: APPLICATIONS, 2: DIRECTORY, 3: 
 """The permission that each level adds to those below it."""
 
 AUDIT_LOG = "audit_log"
+SIGN_INS, CREDENTIAL_ACTIVITIES = "sign_ins", "credential_activities"
 CHOICE = "choice"
 _OBJECTS = (DIRECTORY, "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All")
 
@@ -27,7 +28,7 @@ _OBJECTS = (DIRECTORY, "Application.ReadWrite.OwnedBy", "Application.ReadWrite.A
 class Need:
     """What one thing needs to be read.
 
-    `surface` is a field of `Documents`, or AUDIT_LOG, or CHOICE for what only decides how to read. `requests` have
+    `surface` is a field of `Documents`, or a log's name, or CHOICE for what only decides how to read. `requests` have
     `{…}` for what differs. `also` are other permissions each of which is enough in place of `least`; `licence` is what
     the tenant must have besides, or empty.
     """
@@ -122,7 +123,31 @@ NEEDS = (
         licence="Microsoft Entra ID P1",
     ),
 )
-_BY_SURFACE = {need.surface: need for need in NEEDS}
+"""What an audit of applications reads."""
+
+USAGE_NEEDS = (
+    Need(
+        SIGN_INS,
+        "which key signed in, and when",
+        ("/beta/auditLogs/signIns",),
+        least=AUDIT_LOG_READ,
+        also=(),
+        level=4,
+        licence="Microsoft Entra ID P1",
+    ),
+    Need(
+        CREDENTIAL_ACTIVITIES,
+        "the last use of each key",
+        ("/beta/reports/appCredentialSignInActivities",),
+        least=AUDIT_LOG_READ,
+        also=(DIRECTORY,),
+        level=4,
+        licence="Microsoft Entra ID P1",
+    ),
+)
+"""What `certificate usage` reads besides the application."""
+
+_BY_SURFACE = {need.surface: need for need in (*NEEDS, *USAGE_NEEDS)}
 
 
 def need_of(surface: str) -> Need:

@@ -30,14 +30,27 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class AuditLog:
-    """What a tenant's audit log has of a window: raw `directoryAudits`, newest first.
+class Log:
+    """What one of a tenant's logs has of what was asked for: raw records, newest first.
 
-    `unread` says why records are missing; it is empty where the log was read to the window's beginning.
+    `unread` says why records are missing; it is empty where the log was read to its end, or the window's beginning.
     """
 
     records: tuple[Document, ...] = ()
     unread: str = ""
+
+
+@dataclass(frozen=True)
+class AuditLog(Log):
+    """What a tenant's audit log has of a window: raw `directoryAudits`."""
+
+
+@dataclass(frozen=True)
+class SignInLogs:
+    """What a tenant knows of one application's sign-ins: raw `signIn`s, and raw `appCredentialSignInActivity`s."""
+
+    sign_ins: Log = field(default_factory=Log)
+    activities: Log = field(default_factory=Log)
 
 
 @dataclass(frozen=True)
