@@ -258,13 +258,13 @@ def _declare(difference: Difference, declared: Declaration) -> Iterator[Way]:
             f"keep it: put its certificate beside {declared.file}, this into it, deploy, and then take this one away:"
             " a deploy adds a certificate under a key id of its own"
         )
-    yield Way(WayKind.DECLARE, text, _yaml(addition))
+    yield Way(WayKind.DECLARE, text, as_yaml(addition))
 
 
 def _addition(difference: Difference, declared: Declaration) -> dict[str, Any] | None:
     match difference:
         case PermissionAdded(permission=permission) if _is_askable(permission, declared):
-            return {"permissions": {"extra": [_asked(permission)]}}
+            return {"permissions": {"extra": [asked_for(permission)]}}
         case ValueAdded(surface=Surface.APPLICATION_OWNERS | Surface.SERVICE_PRINCIPAL_OWNERS, value=owner):
             return {"application": {"owners": [owner]}}
         case ValueChanged(surface=surface, after=after) if surface in _DECLARED and after:
@@ -284,7 +284,8 @@ def _is_askable(permission: Permission, declared: Declaration) -> bool:
     return not (_grants(declared) and needs_a_name(permission))
 
 
-def _asked(permission: Permission) -> dict[str, str]:
+def asked_for(permission: Permission) -> dict[str, str]:
+    """Return the item of `permissions.extra` that asks for a permission; whoever takes it says why."""
     return {
         "api": api_name(permission.api),
         "permission": permission_name(permission),
@@ -309,7 +310,7 @@ def _except(difference: Difference, declared: Declaration, observed: Observed, n
     ]
     if exceptions:
         text = f"accept it for a while: put this into {declared.file}; every report goes on showing it"
-        yield Way(WayKind.EXCEPT, text, _yaml({"exceptions": exceptions}))
+        yield Way(WayKind.EXCEPT, text, as_yaml({"exceptions": exceptions}))
 
 
 def _speaking(difference: Difference, declared: Declaration, observed: Observed, now: datetime) -> list[str]:
@@ -329,5 +330,6 @@ def _speaking(difference: Difference, declared: Declaration, observed: Observed,
     return [rule for rule in rules if rule != CHANGED_OUTSIDE] or rules
 
 
-def _yaml(addition: dict[str, Any]) -> str:
+def as_yaml(addition: dict[str, Any]) -> str:
+    """Return a part of an environment file, in ASCII whatever it holds."""
     return yaml.safe_dump(addition, sort_keys=False, allow_unicode=False, width=1_000_000).rstrip()
