@@ -5,6 +5,7 @@
         again = directories.read_again({tenant: client_ids})                      # singly, no lists: for candidates
         log = directories.read_audit_log(tenant, since=…, until=…, about=object_ids)
         logs = directories.read_sign_in_logs(tenant, client_id, since=…, until=…)
+        made = directories.read_made_by(tenant, identity, name=…, prefix=…)               # what a deploy may have left
         directories.statistics                                                    # for -v
 
 - `Tenant(id, cloud)`: whose directory; the cloud says where one signs in and the only host the token goes to.
@@ -17,14 +18,15 @@
 - `progress(Step(what, done, total, seconds_left))` is called often; `seconds_left` is None where nobody can know.
 - `clients.graph.permissions`: `NEEDS` and `LEVELS`, what `drift --permissions` prints.
 
-Raises nothing for what Graph or Entra answers, `InputError` for a folder that cannot be; KeyboardInterrupt passes
-through, with everything closed.
+Raises nothing for what Graph or Entra answers, but in `read_made_by`, which has no part to leave out; `InputError` for
+a folder that cannot be. KeyboardInterrupt passes through, with everything closed.
 """
 
 from __future__ import annotations
 
 from clients.graph.directories import Directories
+from clients.graph.made_by import MadeBy
 from clients.graph.readings import AuditLog, Log, Reading, SignInLogs, Step, Tenant
 from clients.graph.statistics import Statistics
 
-__all__ = ["AuditLog", "Directories", "Log", "Reading", "SignInLogs", "Statistics", "Step", "Tenant"]
+__all__ = ["AuditLog", "Directories", "Log", "MadeBy", "Reading", "SignInLogs", "Statistics", "Step", "Tenant"]

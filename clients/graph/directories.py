@@ -12,6 +12,7 @@ from clients.graph.asking import Graph
 from clients.graph.audit_log import read_log
 from clients.graph.choosing import lists_are_cheaper
 from clients.graph.kept import Kept, make_folder
+from clients.graph.made_by import read_made_by
 from clients.graph.pacing import Clock, Pace
 from clients.graph.reading import TenantReader
 from clients.graph.readings import AuditLog, Log, Reading, SignInLogs
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from clients.graph.made_by import MadeBy
     from clients.graph.objects import Choose
     from clients.graph.readings import Progress, Tenant
     from clients.graph.statistics import Statistics
@@ -153,6 +155,19 @@ class Directories:
                 return SignInLogs(Log(unread=str(error)), Log(unread=str(error)))
 
         return self._run(logs())
+
+    def read_made_by(self, tenant: Tenant, identity: str, *, name: str, prefix: str, known: str = "") -> MadeBy:
+        """Read the applications that a service principal owns, and those of a name (clients.graph.made_by).
+
+        Raises `IseIntuneError` where any of it cannot be read.
+        """
+
+        async def made() -> MadeBy:
+            graph = self._reader(tenant).graph
+            await graph.token()
+            return await read_made_by(graph, identity, name=name, prefix=prefix, known=known)
+
+        return self._run(made())
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)
