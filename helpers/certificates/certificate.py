@@ -96,6 +96,12 @@ class Certificate:
         """
         return self._facts.common_name
 
+    @cached_property
+    def dns_names(self) -> tuple[str, ...]:
+        """The DNS names it is for, as they are written there; raw text from elsewhere."""
+        with quiet_library():
+            return _dns_names(self._x509)
+
     @property
     def subject(self) -> str:
         """The subject in the form of RFC 4514; raw text from elsewhere."""
@@ -249,15 +255,15 @@ def _common_name(certificate: x509.Certificate) -> str:
     for attribute in reversed(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)):
         if isinstance(attribute.value, str) and attribute.value:
             return attribute.value
-    return _first_dns_name(certificate) or certificate.subject.rfc4514_string() or "(no name)"
+    return next(iter(_dns_names(certificate)), "") or certificate.subject.rfc4514_string() or "(no name)"
 
 
-def _first_dns_name(certificate: x509.Certificate) -> str:
+def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except Exception:  # noqa: BLE001 — a missing, broken or repeated extension only costs us a name to show
-        return ""
-    return next(iter(names.get_values_for_type(x509.DNSName)), "")
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))
 
 
 def _signature_hash(certificate: x509.Certificate) -> str:

@@ -9,6 +9,8 @@ from helpers.plain_text import visible
 from helpers.terraform_text import CDKTF_MARKER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from helpers.declaration.locations import KeyPath
     from helpers.declaration.mistakes import Complaints
 
@@ -27,17 +29,28 @@ def judge_texts(value: Any, complaints: Complaints, path: KeyPath = ()) -> None:
         _judge_text(value, complaints, path)
 
 
+def is_expressible(text: str, path: KeyPath = ()) -> bool:
+    """Say whether an environment file can hold a text, at `path` or anywhere else."""
+    return next(_wrong(text, path), None) is None
+
+
 def _judge_text(text: str, complaints: Complaints, path: KeyPath) -> None:
+    for cause, remedy in _wrong(text, path):
+        complaints.about(path, cause, remedy)
+
+
+def _wrong(text: str, path: KeyPath) -> Iterator[tuple[str, str]]:
+    """Yield why a text can be no text of this file, and what to do."""
     if text in (NO_GUID, FILL_IN):
-        complaints.about(path, TO_FILL_IN, "write the real value")
+        yield TO_FILL_IN, "write the real value"
     elif "PRIVATE KEY" in text:
         remedy = "take it out, and make a new key for the node: this one is no longer private"
-        complaints.about(path, "holds a private key, which has no business here", remedy)
+        yield "holds a private key, which has no business here", remedy
     elif "BEGIN CERTIFICATE" in text:
-        complaints.about(path, "holds a certificate", "put it into a file below this folder, and write the file's path")
+        yield "holds a certificate", "put it into a file below this folder, and write the file's path"
     elif visible(text) != text:
-        complaints.about(path, "holds control or invisible characters", "type the text anew")
+        yield "holds control or invisible characters", "type the text anew"
     elif path not in _SEVERAL_LINES and visible(text, keep="") != text:
-        complaints.about(path, "has more than one line", "write it on one line")
+        yield "has more than one line", "write it on one line"
     if CDKTF_MARKER in text:
-        complaints.about(path, f"holds `{CDKTF_MARKER}`, a marker of CDKTF's own", "use another text")
+        yield f"holds `{CDKTF_MARKER}`, a marker of CDKTF's own", "use another text"

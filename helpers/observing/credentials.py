@@ -157,7 +157,12 @@ def _fingerprint(key: Document) -> Seen[str] | NotSeen:
 
 def sha256_of(key: Document) -> str:
     """Return the SHA-256 (upper-case hex) of a key credential's certificate. Raises `Misshapen`."""
-    return hashlib.sha256(_der(text(present(key, "key"), "`key`"))).hexdigest().upper()
+    return hashlib.sha256(der_of(key)).hexdigest().upper()
+
+
+def der_of(key: Document) -> bytes:
+    """Return the DER of a key credential's certificate. Raises `Misshapen`, also where Graph did not show the key."""
+    return _der(text(present(key, "key"), "`key`"))
 
 
 def _der(key: str) -> bytes:
