@@ -36,14 +36,22 @@ _A_SLIP = 0.9
 
 
 def judge_extra(
-    extra: Mapping[int, AskedPermission], complaints: Complaints, *, profile: str | None, admin_consent: str | None
+    extra: Mapping[int, AskedPermission],
+    complaints: Complaints,
+    *,
+    profile: str | None,
+    admin_consent: str | None,
+    adopted: bool = False,
 ) -> Mapping[Permission, str]:
-    """Return the reason for each permission that can be asked for, and complain of the others."""
+    """Return the reason for each permission that can be asked for, and complain of the others.
+
+    An `adopted` application may go on asking the retired API for what it asked: a deploy is not what takes it away.
+    """
     in_profile = profiles()[profile].permissions if isinstance(profile, str) and profile in profiles() else frozenset()
     reasons: dict[Permission, str] = {}
     for index, asked in extra.items():
         path = ("permissions", "extra", index)
-        permission = _known(asked, complaints, path)
+        permission = _known(asked, complaints, path, adopted=adopted)
         if permission is None:
             continue
         if permission in in_profile or permission in reasons:
@@ -56,9 +64,9 @@ def judge_extra(
     return MappingProxyType(reasons)
 
 
-def _known(asked: AskedPermission, complaints: Complaints, path: KeyPath) -> Permission | None:
+def _known(asked: AskedPermission, complaints: Complaints, path: KeyPath, *, adopted: bool) -> Permission | None:
     """Return the permission if it is known, and of which type; complain of a name that no type has."""
-    api = _api(asked.api, complaints, (*path, "api")) if asked.api else None
+    api = _api(asked.api, complaints, (*path, "api"), adopted=adopted) if asked.api else None
     if api is None or asked.permission is None:
         return None
     types = [asked.type] if asked.type else list(PermissionType)
@@ -70,11 +78,13 @@ def _known(asked: AskedPermission, complaints: Complaints, path: KeyPath) -> Per
     return None
 
 
-def _api(name: str, complaints: Complaints, path: KeyPath) -> Api | None:
+def _api(name: str, complaints: Complaints, path: KeyPath, *, adopted: bool) -> Api | None:
     known = [api.name for api in apis()]
     try:
         return find_api(name)
     except NotForPermissions as error:
+        if adopted:
+            return Api(name.lower(), name.lower(), MappingProxyType({}))
         remedy = "ask for permissions of " + " or ".join(f"`{each}`" for each in known)
         complaints.about(path, f"{name} is not for permissions: {error}", remedy)
     except UnknownName:

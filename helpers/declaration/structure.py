@@ -70,7 +70,13 @@ def judge(
     _judge_ise(parts, complaints)
     judge_state(parts.state, complaints)
     _judge_adopted(document.values, complaints)
-    reasons = judge_extra(parts.extra, complaints, profile=parts.profile, admin_consent=parts.admin_consent)
+    reasons = judge_extra(
+        parts.extra,
+        complaints,
+        profile=parts.profile,
+        admin_consent=parts.admin_consent,
+        adopted=bool(document.values.get("adopted")),
+    )
     revoked = tuple(revocations(parts.revoked))
     reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
     certificates = tuple(

@@ -1,0 +1,277 @@
+"""From what Graph says of an application to what its file says: every fact the model has, and the import ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpers.adopting.nodes import Presenting, entry_name, nodes_of
+from helpers.adopting.unmanaged import unmanaged_of_application, unmanaged_of_service_principal
+from helpers.declaration.adopted import in_order
+from helpers.declaration.template import Found
+from helpers.declaration.texts import is_expressible
+from helpers.model import Exposure, Permission, PermissionType, Seen, stated
+from helpers.observing.application import permission_asked
+from helpers.observing.grants import assigned_role, for_everybody
+from helpers.observing.values import identifier, members
+from helpers.permissions import api_name, permission_name, profiles
+from helpers.shapes import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from helpers.adopting.keys import FoundKey
+    from helpers.certificates import Certificate
+    from helpers.declaration.writing import Plain
+    from helpers.model import Integration
+    from helpers.observing.documents import Document, Documents
+    from helpers.observing.observed import Observed
+    from helpers.terms import RuleException
+
+_LONGEST = 1024  # characters of a text (helpers/declaration/forms.py)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says beside what Graph says. `nodes` are by key id or thumbprint, `left` by subject, in lower case.
+
+    `reason` is why ISE needs what is beyond the profile; empty where nobody said. `by_code`: the pipeline grants.
+    """
+
+    name: str
+    deployer: str
+    nodes: Mapping[str, tuple[str, ...]]
+    left: frozenset[str]
+    today: date
+    reason: str = ""
+    by_code: bool = False
+    exceptions: tuple[RuleException, ...] = ()
+
+
+@dataclass(frozen=True)
+class TakenKey:
+    """A certificate that becomes an entry; `file` is from the environments' folder, `guessed_from` a name in it."""
+
+    entry: str
+    file: str
+    presenting: Presenting
+    key: FoundKey
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What goes into the file. `unplaced` are certificates of which nobody said which nodes present them."""
+
+    display_name: str
+    profile: str
+    found: Found
+    keys: tuple[TakenKey, ...]
+    unplaced: tuple[FoundKey, ...]
+
+
+def take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
+    """Return everything a file can say of an application whose parts were all seen (`helpers.adopting.sight`)."""
+    integration, documents = observed.integration, documents_of(observed)
+    kept, unplaced = _placed(keys, wishes)
+    profile = fitting_profile(stated(integration.requested))
+    return Taken(
+        display_name=stated(integration.application.display_name),
+        profile=profile,
+        found=Found(
+            client_id=stated(integration.client_id),
+            owners=sorted(stated(integration.application.owners) - {wishes.deployer}),
+            application=dict(_application(integration, wishes.deployer)),
+            extra=[*_extra(stated(integration.requested), profile, wishes)],
+            certificates={each.entry: _entry(each) for each in kept},
+            adopted=dict(_adopted(integration, documents, wishes)),
+            exceptions=[_exception(each) for each in wishes.exceptions],
+        ),
+        keys=kept,
+        unplaced=unplaced,
+    )
+
+
+def documents_of(observed: Observed) -> Documents:
+    """Return what an application was read from. Raises LookupError for one that was read from nothing."""
+    if observed.documents is None:
+        message = "observed without documents"
+        raise LookupError(message)
+    return observed.documents
+
+
+def fitting_profile(requested: frozenset[Permission]) -> str:
+    """Return the largest profile all of which is asked for; the smallest where none is."""
+    fitting = [each for each in profiles().values() if each.permissions <= requested]
+    return max(fitting or [profiles()["minimal"]], key=lambda each: len(each.permissions)).name
+
+
+def _placed(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, ...], tuple[FoundKey, ...]]:
+    kept: list[TakenKey] = []
+    unplaced: list[FoundKey] = []
+    taken: set[str] = set()
+    for key in keys:
+        if key.certificate is None or key.cause or key.key_id in wishes.left:
+            continue
+        presenting = nodes_of(key.key_id, key.certificate, wishes.nodes)
+        if presenting is None:
+            unplaced.append(key)
+            continue
+        name = entry_name(presenting.nodes, key.certificate.not_after.year, taken)
+        taken.add(name.lower())
+        kept.append(TakenKey(name, f"certificates/{wishes.name}-{name}.pem", presenting, key, key.certificate))
+    return tuple(kept), tuple(unplaced)
+
+
+def _application(integration: Integration, deployer: str) -> Iterator[tuple[str, Plain]]:
+    application, principal = integration.application, integration.service_principal
+    if isinstance(principal.owners, Seen):
+        further = principal.owners.items - {deployer}
+        if further != stated(application.owners) - {deployer}:
+            yield "service_principal_owners", sorted(further)
+    for key, value in (
+        ("notes", stated(application.notes)),
+        ("service_management_reference", stated(application.service_management_reference)),
+    ):
+        if value:
+            yield key, value
+
+
+def _extra(requested: frozenset[Permission], profile: str, wishes: Wishes) -> Iterator[dict[str, Plain]]:
+    reason = wishes.reason or f"asked for when it was adopted on {wishes.today}; nobody has said yet why ISE needs it"
+    for each in sorted(requested - profiles()[profile].permissions):
+        yield {
+            "api": api_name(each.api),
+            "permission": permission_name(each),
+            "type": each.type.value,
+            "reason": reason,
+        }
+
+
+def _entry(taken: TakenKey) -> dict[str, Plain]:
+    credential, certificate = taken.key.credential, taken.certificate
+    adopted: dict[str, Plain] = {"key_id": credential.key_id, "sha256": certificate.sha256_hex.lower()}
+    for key, there, own in (
+        ("not_before", credential.not_before, certificate.not_before),
+        ("not_after", credential.not_after, certificate.not_after),
+    ):
+        if there and there != own:
+            adopted[key] = _moment(there)
+    return {"file": taken.file, "nodes": [*taken.presenting.nodes], "adopted": adopted}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _adopted(integration: Integration, documents: Documents, wishes: Wishes) -> Iterator[tuple[str, Plain]]:
+    yield "application", stated(integration.application.object_id)
+    if isinstance(integration.service_principal.object_id, Seen):
+        yield "service_principal", integration.service_principal.object_id.items
+    for key, value in (
+        ("permission_order", permission_order(documents)),
+        ("consents", dict(_consents(integration, documents)) if wishes.by_code else {}),
+        ("keeps", dict(_keeps(integration))),
+        ("unmanaged", dict(_unmanaged(documents))),
+    ):
+        if value:
+            yield key, value
+
+
+def permission_order(documents: Documents) -> Sequence[Plain]:
+    """Return the ids of permissions in Entra's order; none where that is the order in which a stack has them."""
+    asked: dict[str, list[Permission]] = {}
+    for api, permission in _asked(documents):
+        asked.setdefault(api, []).append(permission)
+    if all(in_order(each) == each for each in asked.values()):
+        return []
+    return [permission.id for each in asked.values() for permission in each]
+
+
+def _asked(documents: Documents) -> Iterator[tuple[str, Permission]]:
+    application = documents.application if isinstance(documents.application, dict) else {}
+    for api in members(application, "requiredResourceAccess"):
+        for access in members(api, "resourceAccess"):
+            yield identifier(api, "resourceAppId"), permission_asked(api, access)
+
+
+def _consents(integration: Integration, documents: Documents) -> Iterator[tuple[str, Plain]]:
+    """Yield the ids of consent that a stack would otherwise make a second time."""
+    requested = stated(integration.requested)
+    roles = [_role(each) for each in _listed(documents.app_role_assignments) if _is_asked(each, documents, requested)]
+    delegated = {each.api for each in requested if each.type is PermissionType.DELEGATED}
+    grants = [
+        {"api": api, "grant": text(each.get("id"), "`id`")}
+        for each in _listed(documents.delegated_grants)
+        if for_everybody(each) and (api := _api_of(each, documents)) in delegated
+    ]
+    if roles:
+        yield "roles", roles
+    if grants:
+        yield "grants", grants
+
+
+def _is_asked(assignment: Document, documents: Documents, requested: frozenset[Permission]) -> bool:
+    return assigned_role(assignment, documents) in requested
+
+
+def _role(assignment: Document) -> dict[str, Plain]:
+    return {
+        "permission": identifier(assignment, "appRoleId"),
+        "resource": identifier(assignment, "resourceId"),
+        "assignment": text(assignment.get("id"), "`id`"),
+    }
+
+
+def _api_of(grant: Document, documents: Documents) -> str:
+    return identifier(documents.resources[identifier(grant, "resourceId")], "appId")
+
+
+def _listed(listing: object) -> tuple[Document, ...]:
+    return listing if isinstance(listing, tuple) else ()
+
+
+def _keeps(integration: Integration) -> Iterator[tuple[str, Plain]]:
+    """Yield what there is beyond what ISE needs; a text that no file can hold is left, and told as what it is."""
+    exposure, usual = stated(integration.application.exposure), Exposure()
+    if exposure.sign_in_audience != usual.sign_in_audience:
+        yield "sign_in_audience", exposure.sign_in_audience
+    if exposure.public_client:
+        yield "public_client", True
+    settings = integration.service_principal.settings
+    for key, values in (
+        ("redirect_uris", exposure.redirect_uris),
+        ("identifier_uris", exposure.identifier_uris),
+        ("app_roles", exposure.app_roles),
+        ("scopes", exposure.scopes),
+        ("authorized_clients", exposure.authorized_clients),
+        ("settings", exposure.settings),
+        ("service_principal_settings", settings.items if isinstance(settings, Seen) else frozenset()),
+    ):
+        kept: list[Plain] = [value for value in sorted(values) if is_keepable(value)]
+        if kept:
+            yield key, kept
+
+
+def is_keepable(value: str) -> bool:
+    """Say whether `keeps` can name a value."""
+    return bool(value.strip()) and len(value) <= _LONGEST and is_expressible(value)
+
+
+def _unmanaged(documents: Documents) -> Iterator[tuple[str, Plain]]:
+    for key, arguments in (
+        ("application", unmanaged_of_application(documents)),
+        ("service_principal", unmanaged_of_service_principal(documents)),
+    ):
+        if arguments:
+            yield key, [*arguments]
+
+
+def _exception(exception: RuleException) -> dict[str, Plain]:
+    return {
+        "rule": exception.rule,
+        "subject": exception.subject,
+        "reason": exception.reason,
+        "until": exception.until.isoformat(),
+    }
