@@ -7,6 +7,7 @@ What it means for the deployment is judged by whoever writes it.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpers.declaration.splicing import (
@@ -17,21 +18,47 @@ from helpers.declaration.splicing import (
     pair,
     replaced,
     root_of,
+    with_block_after,
     with_item,
     with_pair,
     with_pair_after,
     without_pair,
 )
-from helpers.declaration.writing import quoted, scalar_text
+from helpers.declaration.writing import block, quoted, scalar_text
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from helpers.declaration.adopted import AdoptedCertificate, AdoptedGrant, AdoptedRole
     from helpers.terms import Revoked
 
 _CERTIFICATES, _REVOKED = "certificates", "revoked"
+_APPLICATION, _ADOPTED, _CONSENTS = "application", "adopted", "consents"
+_WHAT_IT_IS = "# a deploy imports this and makes nothing anew; `ise-intune adopt` wrote it, and it stays"
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What a deploy imports: object ids, the latter empty for none; `certificates` are by entry."""
+
+    application: str
+    service_principal: str
+    certificates: Mapping[str, AdoptedCertificate]
+    roles: Sequence[AdoptedRole] = ()
+    grants: Sequence[AdoptedGrant] = ()
+
+    def block(self) -> dict[str, Any]:
+        """Return the file's block `adopted`."""
+        roles = [{"permission": e.permission, "resource": e.resource, "assignment": e.assignment} for e in self.roles]
+        grants = [{"api": each.api, "grant": each.grant} for each in self.grants]
+        consents = {kind: items for kind, items in (("roles", roles), ("grants", grants)) if items}
+        return {
+            "application": self.application,
+            **({"service_principal": self.service_principal} if self.service_principal else {}),
+            **({_CONSENTS: consents} if consents else {}),
+        }
 
 
 def with_entry(content: bytes, entry: str, *, file: str, nodes: Sequence[str], called: str) -> bytes:
@@ -153,6 +180,31 @@ def with_revocation(content: bytes, revoked: Revoked, *, called: str) -> bytes:
     return _edited(content, called, cut, change)
 
 
+def with_imports(content: bytes, imports: Imports, *, called: str) -> bytes:
+    """Return `content` in which `adopted` names what the deploy is to import, beside what it names already."""
+    whole = imports.block()
+
+    def cut(text: str) -> str:
+        text = _with_adopted_block(text, whole)
+        for entry, adopted in imports.certificates.items():
+            text = _with_adopted_entry(text, entry, _certificate_block(adopted))
+        return text
+
+    def change(values: dict[str, Any]) -> None:
+        known = {**values}
+        values.clear()
+        for key, value in known.items():
+            values[key] = _merged(value, whole) if key == _ADOPTED else value
+            if key == _APPLICATION and _ADOPTED not in known:
+                values[_ADOPTED] = whole
+        for entry, adopted in imports.certificates.items():
+            value = _entries(values)[entry]
+            long_form = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
+            _entries(values)[entry] = {**long_form, _ADOPTED: _certificate_block(adopted)}
+
+    return _edited(content, called, cut, change)
+
+
 def _edited(content: bytes, called: str, cut: Callable[[str], str], change: Callable[[dict[str, Any]], None]) -> bytes:
     """Return `content` cut, after making sure that it now says what it said, changed by `change`."""
     encoded = Encoded.of(content)
@@ -172,6 +224,70 @@ def _edited(content: bytes, called: str, cut: Callable[[str], str], change: Call
 def _by_hand(called: str) -> InputError:
     remedy = "edit it by hand, or write `certificates:` and `revoked:` as `ise-intune new` does"
     return InputError(called, "is laid out in a way that cannot be edited without touching other lines", remedy)
+
+
+def _with_adopted_block(text: str, whole: dict[str, Any]) -> str:
+    root = root_of(text)
+    if pair(root, _ADOPTED) is None:
+        flow = _flow_text(whole, as_json=True)
+        lines = [_WHAT_IT_IS, *(line for key, value in whole.items() for line in block(key, value))]
+        return with_block_after(text, root, _APPLICATION, new=_ADOPTED, lines=lines, flow=flow)
+    for key, value in whole.items():
+        known = mapping_at(root_of(text), _ADOPTED)
+        if pair(known, key) is None:
+            text = with_pair(text, known, _flow_pair(key, value, as_json=is_json(known)))
+        elif key == _CONSENTS:
+            text = _with_consents(text, value)
+    return text
+
+
+def _with_consents(text: str, consents: dict[str, Any]) -> str:
+    """Return `text` with more items in the lists of `adopted.consents`, which is there."""
+    for kind, items in consents.items():
+        for item in items:
+            known = mapping_at(mapping_at(root_of(text), _ADOPTED), _CONSENTS)
+            if not known.value:
+                return replaced(text, known, _flow_text(consents, as_json=True))
+            flow = _flow_text(item, as_json=is_json(known))
+            if pair(known, kind) is None:
+                text = with_pair(text, known, _flow_pair(kind, [item], as_json=is_json(known)))
+            else:
+                text = with_item(text, known, kind, lines=[flow], flow=flow)
+    return text
+
+
+def _with_adopted_entry(text: str, entry: str, pinned: dict[str, Any]) -> str:
+    entries = mapping_at(root_of(text), _CERTIFICATES)
+    found = pair(entries, entry)
+    if found is None:
+        raise CannotSplice
+    as_json, value = is_json(entries), found[1]
+    if isinstance(value.value, str):
+        long_form = {"file": value.value, "nodes": [entry], _ADOPTED: pinned}
+        return replaced(text, value, _flow_text(long_form, as_json=as_json))
+    return with_pair(text, mapping_at(entries, entry), _flow_pair(_ADOPTED, pinned, as_json=as_json))
+
+
+def _flow_pair(key: str, value: Any, *, as_json: bool) -> str:  # noqa: ANN401 — any plain value
+    return f"{_flow_text(key, as_json=as_json)}: {_flow_text(value, as_json=as_json)}"
+
+
+def _merged(known: Any, whole: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 — whatever the file holds
+    """Return a block `adopted` as it stands, and what it lacks of `whole`; consents are joined."""
+    if not isinstance(known, dict):
+        raise CannotSplice
+    consents, more = known.get(_CONSENTS), whole.get(_CONSENTS, {})
+    merged = {**known, **{key: whole[key] for key in whole if key not in known}}
+    if isinstance(consents, dict):
+        joined = {kind: [*(consents.get(kind) or []), *more[kind]] for kind in more}
+        merged[_CONSENTS] = {**consents, **joined}
+    return merged
+
+
+def _certificate_block(adopted: AdoptedCertificate) -> dict[str, Any]:
+    dates = {"not_before": adopted.not_before, "not_after": adopted.not_after}
+    stated = {name: f"{date:%Y-%m-%dT%H:%M:%SZ}" for name, date in dates.items() if date}
+    return {"key_id": adopted.key_id, "sha256": adopted.sha256, **stated}
 
 
 def _renamed(value: Any, old: str) -> dict[str, Any]:  # noqa: ANN401 — an entry in either form

@@ -99,13 +99,18 @@ def with_pair(text: str, mapping: Mapping, line: str) -> str:
 
 def with_pair_after(text: str, mapping: Mapping, key: str, *, new: str, item: Sequence[str], flow: str) -> str:
     """Return `text` with a new pair behind the one of `key`: a list of one item, given in both its forms."""
+    return with_block_after(text, mapping, key, new=new, lines=_as_item(item, 0), flow=f"[{flow}]")
+
+
+def with_block_after(text: str, mapping: Mapping, key: str, *, new: str, lines: Sequence[str], flow: str) -> str:
+    """Return `text` with a new pair behind the one of `key`: `lines` below it, or all on one line as `flow`."""
     name, value = pair(mapping, key) or mapping.value[-1]
     end = _end(text, value, after=name)
     if mapping.flow_style:
-        return text[:end] + f', "{new}": [{flow}]' + text[end:]
-    column = name.start_mark.column
-    lines = [" " * column + new + ":", *_as_item(item, column + len(_INDENT))]
-    return _with_lines_below(text, end, ["", *lines])
+        return text[:end] + f', "{new}": {flow}' + text[end:]
+    indent = " " * name.start_mark.column
+    below = [f"{indent}{_INDENT}{line}" for line in lines]
+    return _with_lines_below(text, end, ["", f"{indent}{new}:", *below])
 
 
 def _with_lines_below(text: str, position: int, lines: Sequence[str]) -> str:
