@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.file_options import guid, of_any_file, pairs, working_release
 from cli.results import called, say
-from helpers.clouds import CLOUDS
 from helpers.declaration.awaiting import awaits_file
 from helpers.declaration.environments import judge_new
 from helpers.declaration.folder import FOLDER_VARIABLE, name_remedy
-from helpers.declaration.forms import ENTRY_NAME, NO_GUID, TO_FILL_IN
+from helpers.declaration.forms import NO_GUID, TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
-from helpers.declaration.template import STATE_REQUIRED, NewEnvironment, environment_text
+from helpers.declaration.template import NewEnvironment, environment_text
 from helpers.errors import DeclarationErrors, InputError
-from helpers.ise_releases import RELEASE, IseRelease, what_to_install, why_not
-from helpers.permissions import GUID, profiles
+from helpers.permissions import profiles
 from helpers.plain_text import visible
-from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,73 +54,21 @@ Examples:
 """
 
 
-def _guid(_context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not GUID.fullmatch(value):
-        raise click.BadParameter("is not a GUID; copy the id from the portal", param=parameter)
-    return value.lower()
-
-
-def _release(_context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not RELEASE.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is not a release such as 3.3", param=parameter)
-    return value
-
-
-def _pairs(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for value in values:
-        name, separator, rest = value.partition("=")
-        if not separator or not re.fullmatch(ENTRY_NAME, name) or not rest:
-            # What a setting would be set to may be a secret, so nothing of it is said.
-            shown = f"{value!r} is" if parameter.name == "certificates" else "is"
-            raise click.BadParameter(f"{shown} not of the form {parameter.metavar}", param=parameter)
-        if name in pairs:
-            raise click.BadParameter(f"gives {name} twice", param=parameter)
-        pairs[name] = rest
-    return pairs
-
-
 @click.command(help=_HELP, short_help="Write a commented environment file.")
 @click.argument("name")
-@click.option("--tenant-id", default=NO_GUID, callback=_guid, help="The Entra tenant (directory id).")
-@click.option("--deployer", default=NO_GUID, callback=_guid, help="Object id of the pipeline's service principal.")
-@click.option("--cloud", type=click.Choice(tuple(CLOUDS)), default="global", show_default=True)
+@click.option("--tenant-id", default=NO_GUID, callback=guid, help="The Entra tenant (directory id).")
+@click.option("--deployer", default=NO_GUID, callback=guid, help="Object id of the pipeline's service principal.")
 @click.option("--display-name", help="The application's name in Entra. Default: Cisco ISE – Intune compliance (NAME).")
 @click.option("--profile", type=click.Choice(tuple(profiles())), default="minimal", show_default=True)
-@click.option(
-    "--admin-consent",
-    type=click.Choice([choice.value for choice in AdminConsent]),
-    default="manual",
-    show_default=True,
-    help="Who grants: an administrator by hand, or the pipeline.",
-)
-@click.option("--release", default="3.3", show_default=True, callback=_release, help="ISE's release.")
-@click.option("--patch", type=click.IntRange(0, 99), help="ISE's patch.  [default: 4 for release 3.3, else 0]")
-@click.option("--ise-api", default="", metavar="URL", help="The primary PAN's address, to fetch certificates from.")
 @click.option(
     "--certificate",
     "certificates",
     multiple=True,
     metavar="ENTRY=PATH",
-    callback=_pairs,
+    callback=pairs,
     help="A node's certificate, by a path from the environments' folder. Repeatable.",
 )
-@click.option(
-    "--state",
-    "backend",
-    type=click.Choice(tuple(STATE_REQUIRED)),
-    default="local",
-    show_default=True,
-    help="Where Terraform keeps its state; anything but local where more than one person deploys.",
-)
-@click.option(
-    "--state-setting",
-    "state_settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_pairs,
-    help="A setting of --state, such as container_name=ise-intune. Repeatable; never a secret.",
-)
+@of_any_file
 @click.pass_obj
 def new(settings: Settings, /, *, name: str, display_name: str | None, patch: int | None, **options: object) -> None:
     """Judge the options, write the file if they can be part of a sound one, and say what is still to do."""
@@ -132,18 +78,13 @@ def new(settings: Settings, /, *, name: str, display_name: str | None, patch: in
     display_name = display_name or f"Cisco ISE – Intune compliance ({name})"
     if visible(display_name, keep="") != display_name:
         raise InputError("--display-name", "holds control or invisible characters", "type the text anew")
-    release = str(options["release"])
-    patch = patch if patch is not None else 4 if release == "3.3" else 0
-    ise = IseRelease(release, patch)
-    reason = why_not(ise)
-    if reason:
-        raise InputError(f"ISE {ise}", f"cannot work with Intune: {reason}", what_to_install(ise))
+    ise = working_release(str(options["release"]), patch)
     options["certificates"] = options["certificates"] or {"psn-01": f"certificates/{name}-psn-01.pem"}
-    text = environment_text(NewEnvironment(name=name, display_name=display_name, patch=patch, **options))  # type: ignore[arg-type]
+    text = environment_text(NewEnvironment(name=name, display_name=display_name, patch=ise.patch, **options))  # type: ignore[arg-type]
     path = settings.environments / f"{name}.yaml"
     left = _still_to_do(text, path)
     _write_new(path, text)
-    _put_schema_beside(path)
+    put_schema_beside(path)
     say(settings, f"{path}: written")
     for mistake in left:
         say(settings, f"to do: {mistake}")
@@ -180,7 +121,7 @@ def _write_new(path: Path, text: str) -> None:
         raise InputError(str(path), f"cannot be written ({error.strerror})", remedy) from None
 
 
-def _put_schema_beside(path: Path) -> None:
+def put_schema_beside(path: Path) -> None:
     """Give a folder outside the project the schema that the file's first line names."""
     schema = path.with_name(_SCHEMA_FILE)
     if not schema.exists():

@@ -80,6 +80,19 @@ def judge_new(content: bytes, path: Path) -> tuple[Mistake, ...]:
     return (*mistakes, *clashes(claimed, _others(claimed, [path], [beside])))
 
 
+def declaration_of_new(content: bytes, path: Path, *, coming: Mapping[str, Certificate]) -> Declaration:
+    """Return what an environment file declares that would stand at `path` with the certificates that come with it.
+
+    Raises `DeclarationErrors` with all its mistakes, what others of the folder claim already among them.
+    """
+    declaration = judge_environment(content, path, coming=coming)
+    claimed = [claims_of(declaration)]
+    mistakes = tuple(clashes(claimed, _others(claimed, [path], [_beside(path.parent)])))
+    if mistakes:
+        raise DeclarationErrors(mistakes)
+    return declaration
+
+
 def judge_files(paths: Iterable[Path]) -> Judged:
     """Read these environment files, and judge them one by one, beside each other and beside the rest of their folder.
 
