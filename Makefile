@@ -3,7 +3,7 @@
 # For make's own and the set-up's sake only; what the tools need is in bootstrap/environment.py.
 SHELL = /bin/sh
 RUN = @.venv/bin/python -m bootstrap run --
-# More for pytest: make test ARGS="-k thumbprint -x"
+# More for pytest: make test ARGS="-k thumbprint -x"; or what to measure: make bench ARGS=all
 ARGS =
 
 .PHONY: help setup demo test test-all check bench lock clean
@@ -31,8 +31,8 @@ check: setup ## lint, formatting, types and locks
 	$(RUN) ruff format --check --quiet
 	$(RUN) mypy
 
-bench: setup ## measure, and print the figures beside their bounds
-	$(RUN) python -m bench
+bench: setup ## measure, and print the figures beside their bounds (ARGS=all for those that take minutes too)
+	$(RUN) python -m bench $(ARGS)
 
 lock: setup ## write the locks anew from what they lock (UPGRADE=1 for the newest versions)
 	$(RUN) python -m bootstrap lock $(if $(UPGRADE),--upgrade)

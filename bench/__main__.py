@@ -1,4 +1,7 @@
-"""`make bench`: print every figure beside its bound. Exit code 2 when one is over."""
+"""`make bench`: print figures beside their bounds. Exit code 2 when one is over.
+
+`make bench ARGS="deploys"` measures the groups it names instead of the usual ones; `ARGS=all` every one.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,25 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import beside_plans, drift
+from bench import beside_plans, concurrent_deploys, drift
 from bench.environments import change_first, write_certificates, write_environments
 from bench.measuring import ISE_INTUNE, ROOT, Failed, Figure, once, python, ratio
 from bench.plans import write_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
-def main() -> int:
-    """Measure everything, a line as soon as it is known."""
+def main(names: list[str]) -> int:
+    """Measure the named groups, a line as soon as it is known."""
+    unknown = [name for name in names if name not in {*GROUPS, "all"}]
+    if unknown:
+        print(f"{unknown[0]}: is no group; choose from all, {', '.join(GROUPS)}", file=sys.stderr)
+        return 1
     print("Ratios are medians of processor time over runs that take turns (wall time in brackets).")
     figures = []
     try:
-        for figure in measured():
+        for figure in measured(GROUPS if "all" in names else names or USUAL):
             figures.append(figure)
             print(figure.line, flush=True)
     except Failed as error:
@@ -32,8 +39,14 @@ def main() -> int:
     return 0 if all(figure.good for figure in figures) else 2
 
 
-def measured() -> Iterator[Figure]:
-    """Yield the figures the README names, cheapest first."""
+def measured(names: Iterable[str]) -> Iterator[Figure]:
+    """Yield the figures of these groups."""
+    for name in names:
+        yield from GROUPS[name]()
+
+
+def starting() -> Iterator[Figure]:
+    """Yield what it costs to be told anything at all."""
     yield compared("ise-intune --help / python -c pass", [ISE_INTUNE, "--help"], python("-c", "pass"), 3.0, runs=15)
     certificate = ROOT / "environments" / "certificates" / "example-psn-01.pem"
     yield compared(
@@ -43,19 +56,25 @@ def measured() -> Iterator[Figure]:
         2.0,
         runs=15,
     )
-    for count, bound in ((1, 1.4), (100, 1.15)):
-        yield synthesis(count, bound)
-    yield one_among(1000, 1.1)
-    yield from listing(1000, 2.0)
-    yield expiries(10_000, 10.0)
+
+
+def reviews() -> Iterator[Figure]:
+    """Yield what reviews of folders and of a plan cost."""
     yield folder_review(1, 0.3)
     yield folder_review(1000, 3.0)
     yield from plan_review(1000)
+
+
+def drifts() -> Iterator[Figure]:
+    """Yield what it costs to look at a large tenant."""
     yield from drift.unchanged(1000)
     yield from drift.all_changed(1000)
     yield drift.deep(1000)
     yield from beside_plans.measured(100)
-    # What `make` does once everything is set up; each is run twice, and the second one counts.
+
+
+def targets() -> Iterator[Figure]:
+    """Yield how long `make` takes once everything is set up; each is run twice, and the second one counts."""
     for target, bound in (("demo", 60.0), ("test", 120.0)):
         yield seconds(f"make {target}, second run", ["make", "--silent", target], bound)
 
@@ -67,8 +86,8 @@ def compared(what: str, command: list[str], base: list[str], bound: float, *, ru
     return Figure(what, result.processor, bound, shown)
 
 
-def synthesis(count: int, bound: float) -> Figure:
-    """Return what `python main.py` costs for so many environments, of the least program for the same stacks."""
+def synthesis(count: int, bound: float, *, runs: int = 5) -> Iterator[Figure]:
+    """Yield what `python main.py` costs for so many environments, of the least program for the same stacks."""
     with tempfile.TemporaryDirectory() as folder:
         environments = Path(folder) / "environments"
         write_environments(environments, count)
@@ -77,10 +96,12 @@ def synthesis(count: int, bound: float) -> Figure:
             python("bench/minimal.py", f"{folder}/minimal.out", str(count)),
             cwd=ROOT,
             variables={"ISE_INTUNE_ENVIRONMENTS": str(environments), "CDKTF_OUTDIR": f"{folder}/cdktf.out"},
-            runs=5,
+            runs=runs,
         )
     shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
-    return Figure(f"python main.py, {count} environments / bench/minimal.py", result.processor, bound, shown)
+    what = f"python main.py, {count} environments / bench/minimal.py"
+    yield Figure(what, result.processor, bound, shown)
+    yield Figure(f"{what}, memory", result.memory, bound, f"{result.memory:.2f} x, at most {bound} x")
 
 
 def one_among(count: int, bound: float) -> Figure:
@@ -161,5 +182,19 @@ def seconds(what: str, command: list[str], bound: float) -> Figure:
     return Figure(what, taken, bound, f"{taken:.0f} s, at most {bound:.0f} s on 2 cores")
 
 
+GROUPS: Mapping[str, Callable[[], Iterable[Figure]]] = {
+    "start": starting,
+    "synthesis": lambda: (*synthesis(1, 1.4), *synthesis(100, 1.15), one_among(1000, 1.1)),
+    "listing": lambda: listing(1000, 2.0),
+    "expiry": lambda: [expiries(10_000, 10.0)],
+    "review": reviews,
+    "drift": drifts,
+    "targets": targets,
+    # These take minutes.
+    "thousand": lambda: synthesis(1000, 1.15, runs=3),
+    "deploys": lambda: concurrent_deploys.measured(20),
+}
+USUAL = ("start", "synthesis", "listing", "expiry", "review", "drift", "targets")
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

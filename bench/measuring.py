@@ -30,11 +30,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How much one command costs of another: medians over runs that took turns."""
+    """How much one command costs of another: medians over runs that took turns. `memory` is the most of any run."""
 
     wall: float
     processor: float
     seconds: float
+    memory: float
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def ratio(
         wall=statistics.median(mine.wall / other.wall for mine, other in pairs),
         processor=statistics.median(mine.processor / other.processor for mine, other in pairs),
         seconds=statistics.median(mine.wall for mine in ours),
+        memory=max(mine.memory for mine in ours) / max(other.memory for other in theirs),
     )
 
 
