@@ -1,4 +1,7 @@
-"""The sandbox's own routes: faults, limits, ISE's switch, the portal, what was asked. They need the folder's token."""
+"""The sandbox's own routes, for who has the folder's token.
+
+Faults, limits, ISE's switch, the portal, sign-ins of the past, what was asked.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from sandbox.ise.settings import open_api_is_on, turn_open_api
 from sandbox.orders import Order, Registration
 from sandbox.portal.ordering import carry_out
 from sandbox.portal.registering import register
+from sandbox.sign_ins import PastSignIns, keep_past
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -69,6 +73,7 @@ def application(world: World, *, faults: Faults, log: RequestLog) -> Starlette:
         *_limits(world),
         *_ise(world),
         *_portal(world),
+        *_sign_ins(world),
     )
     return Starlette(
         routes=[Route(path, _guarded(route, world.folder), methods=[method]) for method, path, route in routes]
@@ -117,6 +122,17 @@ def _portal(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaita
 
     yield "POST", "/portal", change
     yield "POST", "/registrations", make
+
+
+def _sign_ins(world: World) -> Iterator[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+    async def put(request: Request) -> Response:
+        try:
+            keep_past(world, PastSignIns.from_json(await request.json()))
+        except (InputError, json.JSONDecodeError) as error:
+            return _bad(str(error))
+        return Response(status_code=204)
+
+    yield "POST", "/sign-ins", put
 
 
 async def _made(request: Request, make: Callable[[object], Made]) -> Response:

@@ -20,6 +20,7 @@ from sandbox.requests_seen import SeenRequest
 if TYPE_CHECKING:
     from sandbox.folder import SandboxFolder
     from sandbox.orders import Order, Registration
+    from sandbox.sign_ins import PastSignIns
 
 
 class Control:
@@ -83,6 +84,10 @@ class Control:
     def register(self, wanted: Registration) -> Made:
         """Make an application as somebody once made it; raise InputError where it cannot be made."""
         return self._made("/registrations", wanted.to_json())
+
+    def keep_past(self, past: PastSignIns) -> None:
+        """Put sign-ins of times gone by into the log."""
+        self._ask("POST", "/sign-ins", json=past.to_json())
 
     def _made(self, path: str, body: object) -> Made:
         answer = self._ask("POST", path, json=body)

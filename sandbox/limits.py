@@ -33,6 +33,8 @@ class Limits:
     `lag_seconds`            how long lists and eventual reads miss a change
     `lag_lists`              how many times each list misses a change, counted by its whole address
     `lag_objects`            how many times each single object, read by itself, is answered as it was before a change
+    `report_as_in_examples`  whether the report of credentials is written as its page's examples are: `expirationDate`,
+                             and times with an offset of one digit
     `tenants_without_premium` ids of the tenants that have no Entra ID P1, and so no logs over Graph
 
     Numbers: microsoft-graph-docs-contrib, concepts/throttling-limits.md; graph-audit.md §B.
@@ -47,6 +49,7 @@ class Limits:
     lag_seconds: float = 0.0
     lag_lists: int = 0
     lag_objects: int = 0
+    report_as_in_examples: bool = False
     tenants_without_premium: tuple[str, ...] = ()
 
     @property
@@ -84,6 +87,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "lag_seconds": (int, float),
         "lag_lists": (int,),
         "lag_objects": (int,),
+        "report_as_in_examples": (bool,),
         "tenants_without_premium": (list, tuple),
     }
 )

@@ -67,6 +67,7 @@ class Objects:
                 "member": DEPLOYER.object_id,
                 "policy": "of-nobody",
                 "audit": "Directory_of_nothing",
+                "sign_in": "of-nobody",
                 "tenant": graph.tenant_id,
             }
         )

@@ -66,8 +66,10 @@ def parse_assertion(text: str) -> Assertion:
 def check_assertion(world: World, assertion: Assertion, client: Client) -> None:
     """Refuse an assertion that does not prove to be the client: by certificate, or by an issuer that it trusts."""
     if assertion.claim("iss").lower() == client.app_id.lower():
+        client.proof.kind = "certificate"
         _check_certificate_assertion(world, assertion, client)
     else:
+        client.proof.kind = "federatedIdentityCredential"
         _check_federated_assertion(world, assertion, client)
 
 
@@ -96,6 +98,7 @@ def _check_federated_assertion(world: World, assertion: Assertion, client: Clien
     matching = [credential for credential in trusted if credential.get("subject") == subject]
     if not matching:
         raise Refused(700213, subject=subject)
+    client.proof.credential = matching[0]
     if not any(audience in credential["audiences"] for credential in matching):
         raise Refused(700212, audience=audience)
     _check_times(assertion, world.now())

@@ -71,6 +71,7 @@ def _registered_key(client: Client, thumbprint: bytes, algorithm: hashes.HashAlg
             continue
         certificate = _certificate(credential["key"])
         if certificate is not None and certificate.fingerprint(algorithm) == thumbprint:
+            client.proof.credential = credential
             return _RegisteredKey(
                 certificate,
                 _instant(credential.get("startDateTime")) or certificate.not_valid_before_utc,

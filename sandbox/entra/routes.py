@@ -80,7 +80,8 @@ class _Login:
         async def answer(request: Request) -> Response:
             fields = dict(parse_qsl((await request.body()).decode(errors="replace")))
             form = with_basic_authentication(fields, request.headers.get("authorization", ""))
-            body = answer_token_request(self._world, self._tenant(request), TokenRequest(version, form))
+            asked = TokenRequest(version, form, _address(request), request.headers.get("user-agent", ""))
+            body = answer_token_request(self._world, self._tenant(request), asked)
             return JSONResponse(body, headers={"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
 
         return answer
@@ -114,6 +115,11 @@ class _Login:
 
 def _cloud(request: Request) -> Cloud:
     return CLOUDS[request.state.cloud]
+
+
+def _address(request: Request) -> str:
+    """Return where a request came from: this machine, however it is led here."""
+    return request.client.host if request.client else "127.0.0.1"
 
 
 def _client_id(request: Request) -> str:

@@ -54,6 +54,14 @@ class Tenant:
         return {(root + tail).lower() for root in roots for tail in tails}
 
 
+@dataclass
+class Proof:
+    """By what a client proves who it is, as far as that has become known: the log has it of refused ones too."""
+
+    kind: str = "none"
+    credential: Document = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Client:
     """An application that signs in to a tenant, with its service principal there once that is known to exist."""
@@ -61,6 +69,7 @@ class Client:
     tenant: Tenant
     application: Document
     service_principal: Document | None
+    proof: Proof = field(default_factory=Proof)
 
     @property
     def app_id(self) -> str:
@@ -85,10 +94,12 @@ class Client:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """A form posted to a token endpoint of version 1 or 2. Its text never holds the credential."""
+    """A form posted to a token endpoint of version 1 or 2, and by whom. Its text never holds the credential."""
 
     version: int
     form: Mapping[str, str] = field(repr=False)
+    address: str = "127.0.0.1"
+    user_agent: str = ""
 
     def required(self, parameter: str) -> str:
         """Return a parameter; refuse the request without it."""

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from sandbox.entra.assertions import check_assertion, parse_assertion
+from sandbox.entra.assertions import Assertion, check_assertion, parse_assertion
+from sandbox.entra.recording import logged
 from sandbox.entra.refusals import ANSWERS, Refused
 from sandbox.entra.resources import requested_resource, resource_principal
 from sandbox.entra.sign_in import Client, Tenant, TokenRequest, client_of
@@ -29,11 +30,14 @@ def answer_token_request(world: World, tenant: Tenant, request: TokenRequest) ->
     grant = request.required("grant_type")
     if grant != "client_credentials":
         raise Refused(70003, grant=grant)
-    client = _authenticated_client(world, tenant, request)
-    resource = requested_resource(request)
-    principal = _enabled_principal(client)
-    _check_policies(client)
-    api = resource_principal(client, resource, request.version)
+    assertion = _assertion(request)
+    client = _client(tenant, request, assertion)
+    with logged(world, client, request):
+        _authenticate(world, request, client, assertion)
+        resource = requested_resource(request)
+        principal = _enabled_principal(client)
+        _check_policies(client)
+        api = resource_principal(client, resource, request.version)
     token = issue_access_token(
         world,
         tenant_id=tenant.id,
@@ -57,28 +61,34 @@ def with_basic_authentication(form: Mapping[str, str], authorization: str) -> di
     return {"client_id": unquote_plus(app_id), "client_secret": unquote_plus(secret), **form}
 
 
-def _authenticated_client(world: World, tenant: Tenant, request: TokenRequest) -> Client:
-    """Return who asks. ISE before 3.3 sends no client_id: then the assertion's subject says it (domain.md §7.2)."""
+def _assertion(request: TokenRequest) -> Assertion | None:
     text = request.form.get("client_assertion")
-    if text:
-        if request.form.get("client_assertion_type") != ASSERTION_TYPE:
-            raise Refused(900144, parameter="client_assertion_type")
-        assertion = parse_assertion(text)
-        app_id = request.form.get("client_id") or assertion.claim("sub")
-        client = client_of(tenant, app_id or request.required("client_id"))
+    if text and request.form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise Refused(900144, parameter="client_assertion_type")
+    return parse_assertion(text) if text else None
+
+
+def _client(tenant: Tenant, request: TokenRequest, assertion: Assertion | None) -> Client:
+    """Return who asks. ISE before 3.3 sends no client_id: then the assertion's subject says it (domain.md §7.2)."""
+    subject = assertion.claim("sub") if assertion else ""
+    return client_of(tenant, request.form.get("client_id") or subject or request.required("client_id"))
+
+
+def _authenticate(world: World, request: TokenRequest, client: Client, assertion: Assertion | None) -> None:
+    if assertion is not None:
         check_assertion(world, assertion, client)
-        return client
-    client = client_of(tenant, request.required("client_id"))
+        return
     secret = request.form.get("client_secret")
     if not secret:
         raise Refused(7000216)
+    client.proof.kind = "clientSecret"
     _check_secret(client, secret, now=world.now())
-    return client
 
 
 def _check_secret(client: Client, secret: str, *, now: datetime) -> None:
     for credential in client.credentials("passwordCredentials"):
         if hmac.compare_digest((credential.get("secretText") or "").encode(), secret.encode()):
+            client.proof.credential = credential
             if _instant(credential.get("endDateTime"), datetime.max.replace(tzinfo=UTC)) <= now:
                 raise Refused(7000222, **client.details)
             return

@@ -23,6 +23,7 @@ from sandbox.graph import (
     app_role_assignments,
     applications,
     credential_actions,
+    credential_activities,
     deleted_items,
     directory_audits,
     directory_objects,
@@ -32,6 +33,7 @@ from sandbox.graph import (
     policies,
     roles,
     service_principals,
+    sign_ins,
 )
 from sandbox.graph.authorization import RULES, Caller
 from sandbox.graph.batch import batched
@@ -66,6 +68,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *roles.OPERATIONS,
     *policies.OPERATIONS,
     *directory_audits.OPERATIONS,
+    *sign_ins.OPERATIONS,
+    *credential_activities.OPERATIONS,
 )
 
 _logger = logging.getLogger(__name__)

@@ -114,6 +114,7 @@ _READ_ORGANIZATION = Rule(
 )
 
 _READ_AUDITS = Rule(_any("AuditLog.Read.All", "Directory.Read.All"))
+_READ_SIGN_INS = Rule(_any("AuditLog.Read.All"))
 
 _READ_TRANSITIVELY = Rule(_any(*(reader for reader in _READERS if reader != OWNED)))
 # Whoever lacks these sees of a user, a group or a role that it is one, and its id ("limited information").
@@ -230,6 +231,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "DELETE /oauth2PermissionGrants/{grant}": _CHANGE_GRANTS,
         "GET /auditLogs/directoryAudits": _READ_AUDITS,
         "GET /auditLogs/directoryAudits/{audit}": _READ_AUDITS,
+        "GET /auditLogs/signIns": _READ_SIGN_INS,
+        "GET /auditLogs/signIns/{sign_in}": _READ_SIGN_INS,
+        "GET /reports/appCredentialSignInActivities": _READ_AUDITS,
         "GET /directory/deletedItems/microsoft.graph.application": _READ_DELETED,
         "GET /directory/deletedItems/microsoft.graph.servicePrincipal": _READ_DELETED,
         "GET /directory/deletedItems/{id}": _READ_DELETED,

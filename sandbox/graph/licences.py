@@ -1,10 +1,10 @@
-"""What a tenant must have bought before Graph answers."""
+"""What a tenant must have bought, and where it must be, before Graph answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.graph.errors import GraphError
+from sandbox.graph.errors import GraphError, bad_request
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
@@ -19,3 +19,9 @@ def require_premium(call: Call) -> None:
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
             "Neither tenant is B2C or tenant doesn't have premium license",
         )
+
+
+def require_global_beta(call: Call, segment: str) -> None:
+    """Raise Graph's 400 for what only beta has, and only in the global cloud: elsewhere there is no such segment."""
+    if call.version != "beta" or call.directory.cloud != "global":
+        raise bad_request(f"Resource not found for the segment '{segment}'.", code="BadRequest")
