@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,7 +39,12 @@ def test_an_entry_goes_with_its_line_and_its_file(kept: Kept, capsys: pytest.Cap
     assert said.code == 0
     assert kept.text() == RENEWED.replace("  psn-01: certificates/psn-01.pem   # until March\n", "")
     assert not (kept.folder / "certificates/psn-01.pem").exists()
-    assert said.err.splitlines() == [
+    warning, *rest = said.err.splitlines()
+    assert warning == (
+        "warning: nothing was shown that says whether psn-01 still signs in; `ise-intune certificate usage production"
+        " --entry psn-01 --format json --output FILE` looks, and `--evidence FILE` holds this to it"
+    )
+    assert rest == [
         "environments/production.yaml: entry psn-01 taken out",
         "environments/certificates/psn-01.pem: deleted",
         "next: commit and deploy (`cdktf deploy production`), which takes it off the application",
@@ -98,6 +105,110 @@ def test_what_is_not_there_cannot_go(
 ) -> None:
     before = kept.everything()
     assert refused(kept, remove(capsys, *arguments), before).startswith(message)
+
+
+# The guard
+
+
+def evidence(kept: Kept, verdict: str = "unused", *, age: float = 0.5, **changes: Any) -> str:  # noqa: ANN401 — any JSON
+    """Write what a look at production's keys may have found; return the file."""
+    entry = next(each for each in kept.declared().certificates if each.name == "psn-01")
+    looked_at = (datetime.now(UTC) - timedelta(days=age)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    known = {"key_id": entry.key_id.upper(), "verdict": verdict, "unused_since": "2026-11-01T08:00:00Z"}
+    environment = {"name": "production", "tenant_id": kept.declared().integration.tenant_id, "client_id": ""}
+    document = {
+        "schema_version": 1,
+        "usage": {"looked_at": looked_at},
+        "environment": environment,
+        "keys": [{**known, "reasons": ["psn-01 is silent", "the log is behind"]}],
+        **changes,
+    }
+    file = kept.folder.parent / "usage.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return str(file)
+
+
+def test_evidence_that_it_is_unused_lets_it_go_and_is_said(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    said = remove(capsys, "production", "psn-01", "--evidence", evidence(kept))
+    assert said.code == 0
+    assert "warning" not in said.err
+    assert "entry psn-01 taken out: unused since 2026-11-01 08:00 UTC, as seen at " in said.err
+
+
+ELSEWHERE = {"name": "lab", "tenant_id": "99999999-9999-4999-8999-999999999999", "client_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("look", "objections"),
+    [
+        pytest.param({"verdict": "in use"}, ["psn-01 is in use"], id="in use"),
+        pytest.param({"verdict": "cannot tell"}, ["psn-01 is silent; the log is behind"], id="cannot tell"),
+        pytest.param({"age": 3.1}, ["and good for 3 days: look again"], id="stale"),
+        pytest.param({"age": -1}, ["and good for 3 days: look again"], id="of tomorrow"),
+        pytest.param(
+            {"environment": ELSEWHERE},
+            ["it is of the environment 'lab'", "it is of the tenant 99999999-9999-4999-8999-999999999999"],
+            id="of another environment",
+        ),
+        pytest.param({"keys": []}, ["it says nothing of the key "], id="of other keys"),
+    ],
+)
+def test_evidence_that_does_not_say_so_keeps_it_unless_a_reason_is_given(
+    kept: Kept, capsys: pytest.CaptureFixture[str], look: dict[str, Any], objections: list[str]
+) -> None:
+    file, before = evidence(kept, **look), kept.everything()
+    told = refused(kept, remove(capsys, "production", "psn-01", "--evidence", file), before)
+    assert told.startswith(f"psn-01: stays by {file}: ")
+    assert told.endswith('keep it until it is unused, or say why it can go: `--without-evidence "REASON"`')
+    assert [each for each in objections if each not in told] == []
+    said = remove(capsys, "production", "psn-01", "--evidence", file, "--without-evidence", "psn-01 was scrapped")
+    assert said.code == 0
+    assert f"warning: {file} does not say that it is unused: " in said.err
+    assert "entry psn-01 taken out: psn-01 was scrapped\n" in said.err
+
+
+def test_evidence_of_another_application_keeps_it(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = (f"{digit * 8}-0000-4000-8000-000000000001" for digit in "ab")
+    kept.environment("production", RENEWED.replace("schema: 1\n", f"schema: 1\nclient_id: {ours}\n"))
+    environment = {"name": "production", "tenant_id": kept.declared().integration.tenant_id, "client_id": theirs}
+    said = remove(capsys, "production", "psn-01", "--evidence", evidence(kept, environment=environment))
+    assert f"it is of the application {theirs}, and environments/production.yaml names {ours}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "is no evidence of use: the document is not an object"),
+        ("{}", "is no evidence of use: `schema_version` is not 1"),
+        ('{"schema_version": 1}', "is no evidence of use: `usage.looked_at` is not there"),
+        (None, "cannot be read (No such file or directory)"),
+    ],
+)
+def test_what_is_no_evidence_is_one_message(
+    kept: Kept, capsys: pytest.CaptureFixture[str], content: str | None, cause: str
+) -> None:
+    file = kept.folder.parent / "usage.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    before = kept.everything()
+    told = refused(kept, remove(capsys, "production", "psn-01", "--evidence", str(file)), before)
+    assert told.startswith(f"{file}: {cause}; ")
+
+
+def test_a_reason_alone_is_said_and_an_empty_one_is_none(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    before = kept.everything()
+    empty = remove(capsys, "production", "psn-01", "--without-evidence", " ")
+    assert refused(kept, empty, before).startswith("--without-evidence: is empty; ")
+    said = remove(capsys, "production", "psn-01", "--without-evidence", "psn-01 has left\x1b[0m")
+    assert said.err.startswith("environments/production.yaml: entry psn-01 taken out: psn-01 has left\\x1b[0m\n")
+
+
+def test_an_expired_certificate_needs_no_evidence(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.certificate("certificates/psn-01.pem", days=-1, since=9)
+    said = remove(capsys, "production", "psn-01")
+    assert (said.code, "warning" in said.err) == (0, False)
+    assert "entry psn-01 taken out: expired at " in said.err
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=str)

@@ -12,7 +12,8 @@ _HELP = """Work with the certificates that ISE nodes sign in with.
 A renewal is two deploys:
   ise-intune certificate add production psn-01-2027 export.zip --node psn-01
   cdktf deploy production          then let psn-01 present the new one
-  ise-intune certificate remove production psn-01
+  ise-intune certificate usage production --format json --output usage.json
+  ise-intune certificate remove production psn-01 --evidence usage.json
   cdktf deploy production
 """
 
@@ -20,6 +21,7 @@ COMMANDS = {
     "show": "cli.certificate.show:show",
     "expiry": "cli.certificate.expiry:expiry",
     "add": "cli.certificate.add:add",
+    "usage": "cli.certificate.usage:usage",
     "remove": "cli.certificate.remove:remove",
     "rename": "cli.certificate.rename:rename",
     "revoke": "cli.certificate.revoke:revoke",
