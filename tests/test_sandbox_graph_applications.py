@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.identities import ADMINISTRATOR_ID, DEPLOYER, TENANTS
+from sandbox.identities import ADMINISTRATOR_ID, DEPLOYER, FORMER_COLLEAGUE_ID, TENANTS
 from tests.asking_graph import CALLER_APP_ID, GRAPH_APP_ID, NOW, Graph, filled_world
 
 if TYPE_CHECKING:
@@ -268,6 +268,40 @@ def test_owners_are_added_found_and_removed(graph: Graph, collection: str) -> No
 def test_an_owner_must_exist(graph: Graph, body: dict[str, str], refusal: tuple[int, str]) -> None:
     path = f"{APPLICATIONS}/{graph.make(APPLICATIONS, displayName='ISE')['id']}"
     assert graph.refusal("POST", f"{path}/owners/$ref", body) == refusal
+
+
+@pytest.mark.parametrize("collection", [APPLICATIONS, PRINCIPALS])
+@pytest.mark.parametrize(
+    ("roles", "people_are_seen"),
+    [
+        (("Application.Read.All", "Directory.Read.All"), True),
+        (("Application.Read.All", "User.Read.All"), True),
+        (("Application.Read.All",), False),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_an_owner_who_has_left_is_seen_by_who_may_read_people(
+    graph: Graph, collection: str, roles: tuple[str, ...], *, people_are_seen: bool
+) -> None:
+    bound = [reference(owner) for owner in (ADMINISTRATOR_ID, FORMER_COLLEAGUE_ID, DEPLOYER.object_id)]
+    made = graph.make(APPLICATIONS, displayName="ISE", **{"owners@odata.bind": bound})
+    if collection == PRINCIPALS:
+        made = graph.make(PRINCIPALS, appId=made["appId"], **{"owners@odata.bind": bound})
+    path = f"{collection}/{made['id']}/owners"
+    owners = replace(graph, roles=roles).values(path, select="id,displayName,userPrincipalName,accountEnabled")
+    people = [owner for owner in owners if owner["@odata.type"] == "#microsoft.graph.user"]
+    assert [owner["id"] for owner in people] == [ADMINISTRATOR_ID, FORMER_COLLEAGUE_ID]
+    assert [owner["accountEnabled"] for owner in people] == ([True, False] if people_are_seen else [None, None])
+    assert all((owner["displayName"] is not None) is people_are_seen for owner in people)
+    assert [owner["accountEnabled"] for owner in owners if owner not in people] == [True]
+
+
+def test_whether_an_account_is_enabled_is_shown_on_request_alone(graph: Graph) -> None:
+    made = graph.make(APPLICATIONS, displayName="ISE", **{"owners@odata.bind": [reference(FORMER_COLLEAGUE_ID)]})
+    (owner,) = graph.values(f"{APPLICATIONS}/{made['id']}/owners")
+    assert "accountEnabled" not in owner
+    (expanded,) = graph.get(f"{APPLICATIONS}/{made['id']}", expand="owners")["owners"]
+    assert expanded == owner
 
 
 def test_an_application_owns_nothing(graph: Graph) -> None:

@@ -10,6 +10,8 @@ from sandbox.graph.errors import bad_request, not_found
 from sandbox.graph.odata import listing, selection
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sandbox.graph.calls import Call
     from sandbox.store import Document
 
@@ -22,6 +24,8 @@ _SHOWN = {
     "group": ("id", "deletedDateTime", "displayName", "description", "securityEnabled", "isAssignableToRole"),
     "directoryRole": ("id", "deletedDateTime", "displayName", "description", "roleTemplateId"),
 }
+# Beyond that a list shows what $select names; here with what an object has by default.
+_SELECTABLE = {"user": {"accountEnabled": True}}
 # Who may see more than that there is one (Graph's "limited information" rule); the others are seen by who gets here.
 _READERS = {"user": USER_READERS, "group": GROUP_READERS, "directoryRole": ROLE_READERS}
 
@@ -57,18 +61,20 @@ def may_see(call: Call, kind: str) -> bool:
     return readers is None or call.caller.is_administrator or not readers.isdisjoint(call.caller.roles)
 
 
-def shown_directory_object(call: Call, identifier: str) -> Document:
-    """Return what the caller may see of an object; of one that is gone, its id."""
+def shown_directory_object(call: Call, identifier: str, *, select: Collection[str] = ()) -> Document:
+    """Return what the caller may see of an object, and of what $select names; of one that is gone, its id."""
     found = find_directory_object(call, identifier)
     if found is None:
         return {"@odata.type": "#microsoft.graph.directoryObject", "id": identifier}
-    return shown_as(call, *found)
+    return shown_as(call, *found, select=select)
 
 
-def shown_as(call: Call, kind: str, document: Document) -> Document:
+def shown_as(call: Call, kind: str, document: Document, *, select: Collection[str] = ()) -> Document:
     """Return what the caller may see of an object where it stands in a list: what it may not see is null."""
-    seen = document if may_see(call, kind) else {"id": document["id"]}
-    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: seen.get(name) for name in _SHOWN[kind]}}
+    selectable = _SELECTABLE.get(kind, {})
+    seen = {**selectable, **document} if may_see(call, kind) else {"id": document["id"]}
+    names = (*_SHOWN[kind], *(name for name in selectable if name in select))
+    return {"@odata.type": f"#microsoft.graph.{kind}", **{name: seen.get(name) for name in names}}
 
 
 def page(call: Call, objects: list[Document]) -> Reply:

@@ -8,7 +8,7 @@ from sandbox.graph.authorization import OWNED
 from sandbox.graph.calls import Operation, Reply
 from sandbox.graph.directory_objects import may_see, page, referenced, shown_directory_object
 from sandbox.graph.errors import bad_request, denied, not_found
-from sandbox.graph.odata import filtered
+from sandbox.graph.odata import filtered, selection
 
 if TYPE_CHECKING:
     from sandbox.graph.calls import Call
@@ -44,7 +44,8 @@ def operations(resource: Resource) -> tuple[Operation, ...]:
     def list_(call: Call) -> Reply:
         candidates = [{"id": owner} for owner in resource.find(call)["owners"]]
         owners = filtered(call, candidates, {"id": ("eq", "in")})
-        return page(call, [shown_directory_object(call, owner["id"]) for owner in owners])
+        select = selection(call)
+        return page(call, [shown_directory_object(call, owner["id"], select=select) for owner in owners])
 
     def add(call: Call) -> Reply:
         document = resource.find(call)
