@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Where each verb's click command stands. A verb is added by a line here and a module beside this one.
 VERBS = {
     "new": "cli.new:new",
+    "adopt": "cli.adopt:adopt",
     "check": "cli.check:check",
     "environments": "cli.environments:environments",
     "certificate": "cli.certificate:certificate",

@@ -62,10 +62,14 @@ class TakenKey:
 
 @dataclass(frozen=True)
 class Taken:
-    """What goes into the file. `unplaced` are certificates of which nobody said which nodes present them."""
+    """What goes into the file. `unplaced` are certificates of which nobody said which nodes present them.
+
+    `beyond` are the permissions that the profile does not hold.
+    """
 
     display_name: str
     profile: str
+    beyond: tuple[Permission, ...]
     found: Found
     keys: tuple[TakenKey, ...]
     unplaced: tuple[FoundKey, ...]
@@ -76,14 +80,16 @@ def take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
     integration, documents = observed.integration, documents_of(observed)
     kept, unplaced = _placed(keys, wishes)
     profile = fitting_profile(stated(integration.requested))
+    beyond = tuple(sorted(stated(integration.requested) - profiles()[profile].permissions))
     return Taken(
         display_name=stated(integration.application.display_name),
         profile=profile,
+        beyond=beyond,
         found=Found(
             client_id=stated(integration.client_id),
             owners=sorted(stated(integration.application.owners) - {wishes.deployer}),
             application=dict(_application(integration, wishes.deployer)),
-            extra=[*_extra(stated(integration.requested), profile, wishes)],
+            extra=[*_extra(beyond, wishes)],
             certificates={each.entry: _entry(each) for each in kept},
             adopted=dict(_adopted(integration, documents, wishes)),
             exceptions=[_exception(each) for each in wishes.exceptions],
@@ -138,9 +144,9 @@ def _application(integration: Integration, deployer: str) -> Iterator[tuple[str,
             yield key, value
 
 
-def _extra(requested: frozenset[Permission], profile: str, wishes: Wishes) -> Iterator[dict[str, Plain]]:
+def _extra(beyond: Iterable[Permission], wishes: Wishes) -> Iterator[dict[str, Plain]]:
     reason = wishes.reason or f"asked for when it was adopted on {wishes.today}; nobody has said yet why ISE needs it"
-    for each in sorted(requested - profiles()[profile].permissions):
+    for each in beyond:
         yield {
             "api": api_name(each.api),
             "permission": permission_name(each),

@@ -1,0 +1,257 @@
+"""Adopting: read, ask what only a person knows, write all files or none, plan."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cli.adopt.asking import ask_deployer, ask_nodes, ask_reason, may_stay
+from cli.adopt.checking import check
+from cli.adopt.telling import say_owner, say_remaining, say_stop, say_taken, say_unplaced
+from cli.asking import somebody_is_there
+from cli.exit_codes import COULD_NOT
+from cli.file_options import working_release
+from cli.new import put_schema_beside
+from cli.progress import shown
+from cli.replacing import all_or_nothing
+from cli.results import called, complain, say
+from clients.graph import Directories, Tenant
+from helpers.adopting.keys import found_keys
+from helpers.adopting.remaining import remaining, unread
+from helpers.adopting.sight import unsayable, unseen
+from helpers.adopting.taking import Wishes, take
+from helpers.clouds import CLOUDS
+from helpers.declaration.environments import declaration_of_new
+from helpers.declaration.folder import environment_paths, name_remedy
+from helpers.declaration.revoking import revoked_in
+from helpers.declaration.template import NewEnvironment, environment_text
+from helpers.errors import InputError, ServiceError
+from helpers.observing import observe
+from helpers.permissions import permission_name
+from helpers.plain_text import one_line
+from helpers.terms import AdminConsent, RuleException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from cli.settings import Settings
+    from helpers.adopting.remaining import Remaining
+    from helpers.adopting.taking import Taken
+    from helpers.declaration.declaration import Declaration
+    from helpers.observing import Observed
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line. `nodes` are by key id or thumbprint in lower case, `exceptions` rule, subject, reason, day."""
+
+    client_id: str
+    tenant: str
+    name: str
+    deployer: str
+    nodes: Mapping[str, tuple[str, ...]]
+    leave: tuple[str, ...]
+    exceptions: tuple[tuple[str, str, str, date], ...]
+    reason: str
+    cloud: str
+    admin_consent: str
+    release: str
+    patch: int | None
+    ise_api: str
+    backend: str
+    state_settings: Mapping[str, str]
+    replace: bool
+    report: Path | None
+    form: str
+
+
+@dataclass(frozen=True)
+class _Adoption:
+    """What is known of one adoption so far."""
+
+    asked: Asked
+    path: Path
+    wishes: Wishes
+    observed: Observed
+    now: datetime
+
+
+class _Stopped(Exception):
+    """Something is missing, and was said; nothing was written."""
+
+
+def adopt_application(settings: Settings, asked: Asked) -> int:
+    """Adopt, and return the exit code of the gate."""
+    path = _place(settings, asked)
+    release = working_release(asked.release, asked.patch)
+    asked = replace(asked, deployer=asked.deployer or ask_deployer(), patch=release.patch)
+    adoption = _looked(settings, asked, path)
+    try:
+        adoption, taken = _taken(adoption)
+        text = _text(adoption, taken)
+        declaration = _declared(adoption, taken, text)
+        adoption = _decided(settings, adoption, declaration)
+    except _Stopped:
+        complain("nothing was written")
+        return COULD_NOT
+    _write(path, text, taken, over=asked.replace)
+    say_taken(settings, path, taken)
+    say_owner(settings, declaration, adoption.observed)
+    _report(settings, adoption, declaration)
+    return check(settings, declaration)
+
+
+def _place(settings: Settings, asked: Asked) -> Path:
+    """Return where the file goes. Raises `InputError` for a name that cannot be one, or is one already."""
+    remedy = name_remedy(asked.name)
+    if remedy:
+        raise InputError(asked.name, "cannot name an environment", remedy)
+    path = settings.environments / f"{asked.name}.yaml"
+    if path.exists() and not asked.replace:
+        again = f"`{called()} adopt --check {asked.name}` plans it; --replace writes it anew"
+        raise InputError(str(path), "exists already", again)
+    return path
+
+
+def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
+    """Read the application, the bytes of its certificates included. Raises `ServiceError` where nothing can be read."""
+    tenant = Tenant(asked.tenant, CLOUDS[asked.cloud])
+    with shown(settings) as show, Directories(os.environ, progress=show) as directories:
+        # By itself and not from lists of all: they may be older.
+        reading = directories.read_again({tenant: [asked.client_id]}, deep=True)[tenant]
+        cost = directories.statistics
+    if reading.failure or asked.client_id not in reading.documents:
+        raise ServiceError("Microsoft Graph", reading.failure or "said nothing of the application", "try again")
+    if settings.verbosity > 0:
+        say(settings, f"Graph: {cost.requests:,} requests in {cost.round_trips:,} round trips")
+    now = datetime.now(UTC)
+    wishes = Wishes(
+        name=asked.name,
+        deployer=asked.deployer,
+        nodes=asked.nodes,
+        left=frozenset(each.lower() for each in asked.leave),
+        today=now.date(),
+        reason=asked.reason,
+        by_code=asked.admin_consent == AdminConsent.TERRAFORM,
+        exceptions=tuple(RuleException(*each) for each in asked.exceptions),
+    )
+    return _Adoption(asked, path, wishes, observe(reading.documents[asked.client_id]), now)
+
+
+def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
+    """Return what goes into the file, with what a person said on the way. Raises `_Stopped`."""
+    observed, wishes = adoption.observed, adoption.wishes
+    _stop(
+        "could not be read, and nothing is adopted without", unseen(observed, by_code=wishes.by_code, left=wishes.left)
+    )
+    _stop("cannot be declared, and a deploy would change it", unsayable(observed))
+    keys = found_keys(observed, revoked=_revoked(adoption.path.parent))
+    taken = take(observed, keys, wishes)
+    if taken.unplaced:
+        if not somebody_is_there():
+            say_unplaced(taken.unplaced)
+            raise _Stopped
+        nodes, left = ask_nodes(taken.unplaced)
+        wishes = replace(wishes, nodes={**wishes.nodes, **nodes}, left=wishes.left | left)
+        taken = take(observed, keys, wishes)
+    if taken.beyond and not wishes.reason:
+        wishes = replace(wishes, reason=ask_reason(map(permission_name, taken.beyond)))
+        taken = take(observed, keys, wishes)
+    if not taken.keys:
+        _stop("is missing", ["a certificate that ISE signs in with: none of the application's can be declared"])
+    return replace(adoption, wishes=wishes), taken
+
+
+def _stop(heading: str, found: Sequence[str]) -> None:
+    """Say why nothing can be done, if there is a reason. Raises `_Stopped`."""
+    if found:
+        say_stop(heading, found)
+        raise _Stopped
+
+
+def _revoked(folder: Path) -> Mapping[str, str]:
+    try:
+        return revoked_in(environment_paths(folder))
+    except InputError:
+        return {}
+
+
+def _text(adoption: _Adoption, taken: Taken) -> str:
+    asked = adoption.asked
+    return environment_text(
+        NewEnvironment(
+            name=asked.name,
+            tenant_id=asked.tenant,
+            deployer=asked.deployer,
+            display_name=taken.display_name,
+            certificates={},
+            cloud=asked.cloud,
+            profile=taken.profile,
+            admin_consent=asked.admin_consent,
+            release=asked.release,
+            patch=asked.patch or 0,
+            ise_api=asked.ise_api,
+            backend=asked.backend,
+            state_settings=asked.state_settings,
+            found=taken.found,
+        )
+    )
+
+
+def _declared(adoption: _Adoption, taken: Taken, text: str) -> Declaration:
+    """Return what the file will declare. Raises `DeclarationErrors` for what no sound file can have."""
+    coming = {each.file: each.certificate for each in taken.keys}
+    return declaration_of_new(text.encode(), adoption.path, coming=coming)
+
+
+def _decided(settings: Settings, adoption: _Adoption, declaration: Declaration) -> _Adoption:
+    """See that somebody said of everything undeclared that it may stay. Raises `_Stopped`."""
+    found = remaining(declaration, adoption.observed, left=adoption.wishes.left, now=adoption.now)
+    for sentence in unread(declaration, adoption.observed):
+        complain(f"not read: {one_line(sentence)}")
+    say_remaining(settings, found, asking=somebody_is_there())
+    if not all(_settled(each) for each in found):
+        raise _Stopped
+    return adoption
+
+
+def _settled(remaining: Remaining) -> bool:
+    return not remaining.is_open or (somebody_is_there() and may_stay(remaining))
+
+
+def _write(path: Path, text: str, taken: Taken, *, over: bool) -> None:
+    """Write the file and its certificates: all of them, or none."""
+    folder = path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    put_schema_beside(path)
+    with all_or_nothing() as changes:
+        for target, content in _files(folder, path, text, taken):
+            if over and target.exists():
+                changes.replace(target, content, instead_of=target.read_bytes())
+            else:
+                changes.create(target, content)
+
+
+def _files(folder: Path, path: Path, text: str, taken: Taken) -> Iterator[tuple[Path, bytes]]:
+    for each in taken.keys:
+        yield folder / each.file, each.certificate.pem.encode()
+    yield path, text.encode()
+
+
+def _report(settings: Settings, adoption: _Adoption, declaration: Declaration) -> None:
+    """Write what is wrong with the application as it is, where that was asked for."""
+    if adoption.asked.report is None:
+        return
+    from cli.rendering import rendered
+    from cli.results import write_result
+    from helpers.adopting.fresh import fresh_findings
+    from helpers.reports.of_adoption import report_of
+    from helpers.rules.policy import Policy
+
+    fresh = fresh_findings(declaration, adoption.observed, now=adoption.now, policy=Policy())
+    write_result(rendered(report_of(fresh), adoption.asked.form), adoption.asked.report)
+    say(settings, f"{adoption.asked.report}: what is wrong with it as it is, and the order to mend it in")

@@ -1,0 +1,65 @@
+"""The gate of an adoption: the plan of a deploy, in the language of a review."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cli.exit_codes import FINE, FOUND
+from cli.rendering import is_for_terminal
+from cli.results import called, complain, say, write_result
+from clients.terraform import initialized
+from helpers.adopting.gate import gate
+from helpers.declaration.environments import read_environment
+from helpers.declaration.folder import select
+from helpers.errors import InputError
+from helpers.model import stated
+from helpers.plain_text import one_line
+
+if TYPE_CHECKING:
+    from cli.settings import Settings
+    from helpers.adopting.gate import Gate
+    from helpers.declaration.declaration import Declaration
+
+
+def check_again(settings: Settings, name: str) -> int:
+    """Plan an adopted environment, and say by the exit code whether a deploy changes anything."""
+    (path,) = select(settings.environments, [name])
+    declaration = read_environment(path)
+    if declaration.adopted is None or not declaration.settings.client_id:
+        remedy = f"`{called()} adopt CLIENT_ID --name NAME` adopts an application; `cdktf diff {name}` plans any"
+        raise InputError(str(path), "declares no adopted application with its `client_id`", remedy)
+    return check(settings, declaration)
+
+
+def check(settings: Settings, declaration: Declaration) -> int:
+    """Plan, show what a deploy would do, and return 0 where that is nothing."""
+    name = declaration.name
+    say(settings, f"planning {name}; where a deploy holds the lock of the state, this waits for it")
+    plan = initialized(settings.root, name, environments=settings.environments).plan()
+    found = gate(plan, client_id=stated(declaration.integration.client_id), name=f"the plan of {name}")
+    write_result(_review(plan, name))
+    _say_verdict(settings, name, found)
+    return FINE if found.passes else FOUND
+
+
+def _review(plan: str, name: str) -> str:
+    from cli.review import render
+    from helpers.reviewing.assembling import review_sources
+    from helpers.reviewing.plan_reading import read_plan
+
+    sources = read_plan(plan, name=f"the plan of {name}")
+    return render(review_sources(sources, now=datetime.now(UTC)), "text", on_terminal=is_for_terminal(None))
+
+
+def _say_verdict(settings: Settings, name: str, found: Gate) -> None:
+    if not found.passes:
+        for change in found.changes:
+            complain(f"would change: {one_line(change)}")
+        complain(
+            f"error: {name}: a deploy would change something, so do not deploy; then `{called()} adopt --check {name}`"
+        )
+        return
+    kept = f", {len(found.kept)} are in the state already" if found.kept else ""
+    say(settings, f"{name}: a deploy imports {len(found.imported)} objects{kept}, and changes nothing")
+    say(settings, f"next: review and commit the files, then `cdktf deploy {name}`")
