@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+# A node that nobody looks after is refused every few minutes for a month.
+_MOST_REFUSED = 100
+
 
 def usage_object(usage: Usage) -> Object:
     """Return what a run says, but for `found`, `unchecked` and `errors`."""
@@ -39,7 +42,8 @@ def usage_object(usage: Usage) -> Object:
         },
         "keys": [_key(each) for each in usage.keys],
         "gone": [{"key_id": each.key_id, "last_use": moment_text(each.last)} for each in usage.gone],
-        "refused": [_refused(each) for each in usage.refused],
+        "refused_count": len(usage.refused),
+        "refused": [_refused(each) for each in usage.refused[:_MOST_REFUSED]],
     }
 
 

@@ -107,7 +107,8 @@ def _key(usage: KeyUsage) -> Sentence:
 
 def _told(usage: KeyUsage) -> str:
     if usage.verdict is Verdict.IN_USE:
-        often = f", {len(usage.recent):,} times in the quiet time" if usage.recent else ", says the activity report"
+        recent = counted(len(usage.recent), "sign-in")
+        often = f", {recent} in the quiet time" if usage.recent else ", says the activity report"
         return f"last used {_moment(usage)}{often}"
     if usage.verdict is Verdict.UNUSED and usage.since:
         last = f"; last used {_moment(usage)}" if usage.last else "; the log has no use of it"
