@@ -191,8 +191,28 @@ def test_an_interrupted_deploy_writes_its_state_and_gives_its_lock_back(tmp_path
         assert server.lock is None
 
 
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_who_waits_for_a_lock_sees_it_at_once_and_in_the_end_which_one_it_is(tmp_path: Path) -> None:
+    """The real cdktf and Terraform; of `http`, they show who asks and not who holds it, as docs/state.md says."""
+    with StateServer() as server:
+        server.lock = {"ID": "ada-has-it", "Operation": "OperationTypeApply", "Who": "ada@runner-7"}
+        with _deploying(tmp_path, server, TF_CLI_ARGS_apply="-lock-timeout=3s -no-color") as process:
+            assert process.stdout
+            said = next(line for line in process.stdout if "state lock" in line)
+            assert said.endswith("Acquiring state lock. This may take a few moments...\n")
+            assert process.poll() is None
+            done = end(process)
+    assert done.returncode == 1
+    assert "Error acquiring the state lock" in done.stdout
+    assert "already locked: ID=ada-has-it" in done.stdout
+    assert "ada@runner-7" not in done.stdout
+    assert not (tmp_path / "begun").exists()
+    assert done.stderr.splitlines()[-1].startswith("cdktf: docs/state.md says what to do about a state that is locked")
+
+
 @contextmanager
-def _deploying(path: Path, server: StateServer) -> Iterator[subprocess.Popen[str]]:
+def _deploying(path: Path, server: StateServer, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """Deploy three resources, of which the second does not end by itself; its beginning leaves a file `begun`."""
     endless = {"local-exec": {"command": f"touch '{path / 'begun'}'; sleep {PATIENCE}"}}
     resources = {
@@ -219,7 +239,7 @@ def _deploying(path: Path, server: StateServer) -> Iterator[subprocess.Popen[str
     process = subprocess.Popen(
         [str(ROOT / ".venv" / "bin" / "cdktf"), "deploy", "slow", "--auto-approve", "--skip-provider-lock"],
         cwd=path,
-        env=surroundings(CI="1", NO_COLOR="1"),
+        env=surroundings(CI="1", NO_COLOR="1", **variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpers.declaration.listing import BACKENDS, listed, listed_of
-from helpers.declaration.state_settings import STATES
+from helpers.declaration.listing import listed, listed_of
 from tests.declaring import MINIMAL, declare, write_environment
 
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ SOUND: dict[str, dict[str, Any]] = {
 def test_of_a_sound_file_a_list_shows_what_its_judge_reads(tmp_path: Path, changes: dict[str, Any]) -> None:
     declaration = declare(tmp_path, **changes)
     assert listed([tmp_path / "production.yaml"]) == ([listed_of(declaration)], [])
-
-
-def test_the_backends_are_those_an_environment_file_may_name() -> None:
-    assert sorted(BACKENDS) == sorted(STATES)
 
 
 UNCLEAR: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.clouds import CLOUDS, DEFAULT_CLOUD
 from helpers.declaration.folder import content_of
+from helpers.declaration.state_backends import BACKENDS
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors
 from helpers.ise_releases import RELEASE, IseRelease
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
     from helpers.declaration.declaration import Declaration
 
-# Backends of `STATES`, whose classes take longer to import than a hundred files to read.
-BACKENDS = ("azurerm", "http", "local", "pg", "remote")
+_BACKENDS = frozenset(each.name for each in BACKENDS)
 # A GUID, but not the one that stands where a person must fill one in.
 _GUID = re.compile(r"(?![0-]{36})[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -117,7 +117,7 @@ def _said(values: Mapping[str, Any], path: Path) -> Listed:
         ise=_release(values["ise"]),
         admin_consent=AdminConsent((values.get("permissions") or {}).get("admin_consent") or AdminConsent.MANUAL),
         certificates=tuple(_certificates(values["certificates"])),
-        state=BACKENDS[BACKENDS.index(values["state"]["backend"])],
+        state=_backend(values["state"]["backend"]),
     )
 
 
@@ -126,6 +126,12 @@ def _release(ise: Mapping[str, Any]) -> IseRelease:
     if not RELEASE.fullmatch(release) or type(patch) is not int:
         raise ValueError(release)
     return IseRelease(release, patch)
+
+
+def _backend(name: str) -> str:
+    if name not in _BACKENDS:
+        raise ValueError(name)
+    return name
 
 
 def _certificates(entries: Mapping[str, Any]) -> Iterator[ListedCertificate]:

@@ -53,7 +53,7 @@ BACKENDS = (
         name="http",
         kept="a server such as GitLab",
         lock="a request to `lock_address`",
-        holder="Terraform's message, where the server tells",
+        holder="the server alone: the message shows the lock's ID, and who asked",
         after_kill="it stays: `terraform force-unlock ID`",
         variables=("TF_HTTP_USERNAME", "TF_HTTP_PASSWORD"),
     ),
