@@ -234,10 +234,12 @@ def test_a_replaced_certificate_with_its_successor_first_is_nothing_more_than_it
     assert read(plan).outside == ()
 
 
-def test_an_import_is_said() -> None:
+def test_an_import_is_known_by_its_address() -> None:
     plan = recorded()
     change(plan)["importing"] = {"id": "x"}
-    assert any("taken into Terraform's state by an import" in each for each in read(plan).outside)
+    imports = read(plan).imports
+    assert imports is not None
+    assert imports.imported == (APPLICATION,)
 
 
 def test_what_a_failed_deploy_left_over_goes_too() -> None:

@@ -328,7 +328,7 @@ def test_a_lifetime_is_judged_by_the_policy_alone(tmp_path: Path) -> None:
 def test_every_rule_has_a_case_here_or_in_the_guards() -> None:
     guards = (ROOT / "tests" / "test_rules_certificate_changes.py").read_text(encoding="utf-8")
     here = Path(__file__).read_text(encoding="utf-8")
-    for other in ("test_rules_access.py", "test_rules_drift.py"):
+    for other in ("test_rules_access.py", "test_rules_adoption.py", "test_rules_drift.py"):
         here += (ROOT / "tests" / other).read_text(encoding="utf-8")
     from helpers.rules import certificate_changes
 

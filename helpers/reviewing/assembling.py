@@ -100,6 +100,7 @@ def _case(source: Reviewed, now: datetime, policy: Policy, drift: tuple[Differen
         max_lifetime_days=policy.max_certificate_lifetime_days,
         outside=source.outside,
         drift=drift,
+        imports=source.imports,
     )
 
 
@@ -174,7 +175,7 @@ def _status(source: Reviewed, changes: tuple[AnyDifference, ...]) -> Status:
         return Status.ADDED
     if source.after is None:
         return Status.REMOVED
-    return Status.CHANGED if changes or source.outside or source.unclear else Status.UNCHANGED
+    return Status.CHANGED if changes or source.outside or source.unclear or source.imports else Status.UNCHANGED
 
 
 def _display_name(integration: Integration) -> str:

@@ -56,6 +56,7 @@ def _two_sides(plan: PlanDocument, name: str) -> TwoSides:
         drift=resources.drift,
         unclear=resources.unclear,
         notes=notes,
+        planned=True,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from helpers.comparing.differences import Difference, TermChanged
     from helpers.declared import Declared
     from helpers.findings import Finding, Severity
+    from helpers.rules.rule import Import
 
     AnyDifference = Difference | EntryDifference | TermChanged
 
@@ -38,6 +39,7 @@ class Reviewed:
     `before` or `after` is None where it is new or goes. `observed` is what Terraform saw in Entra when it planned,
     where that is not what it knew (`resource_drift`). `outside` says in words what the change touches that the model
     does not know; `unclear` what the source said and nobody understood: a review with any of it is not complete.
+    `imports` is what was there before Terraform knew of it, where there is any.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Reviewed:
     observed: tuple[Declared, Declared] | None = None
     outside: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    imports: Import | None = None
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,22 @@ RULES = (
         _outside,
     ),
     Rule(
+def _imports(case: Case) -> Iterator[Found]:
+    if case.imports is not None:
+        number = len(case.imports.imported)
+        what = f"{number} {'object' if number == 1 else 'objects'} that {'was' if number == 1 else 'were'} there before"
+        remedy = f"see that a deploy changes nothing of what was there: `ise-intune adopt --check {case.name}`"
+        yield Found(case.name, f"{what} Terraform {'is' if number == 1 else 'are'} taken into its state", remedy)
+
+
+def _changes_while_importing(case: Case) -> Iterator[Found]:
+    """Find what a deploy does to anything while it imports; what it only adds takes nothing from what is there."""
+    for address, verb in case.imports.touched if case.imports else ():
+        severity = Severity.LOW if verb == "is created" else None
+        what = f"{address} {verb} in the deploy that imports what was there before"
+        yield Found(address, what, "import first, in a deploy that changes nothing; then change", severity=severity)
+
+
         "environment-removed",
         Severity.HIGH,
         "an environment file that was deleted or renamed",
@@ -97,6 +113,20 @@ RULES = (
     ),
     Rule(
         "state-moved",
+    Rule(
+        "adoption",
+        Severity.LOW,
+        "an application, or a part of it, that Terraform takes over as it is",
+        "From now on a deploy keeps it as the file says, and takes away what the file does not say.",
+        _imports,
+    ),
+    Rule(
+        "adoption-changes",
+        Severity.HIGH,
+        "a deploy that imports what was there before, and changes something at once",
+        "ISE is in production on it: what an adoption changes nobody has tried, and the way back is not known yet.",
+        _changes_while_importing,
+    ),
         Severity.HIGH,
         "another place for the state",
         "Terraform finds an empty state there, and makes a second application unless the state is moved first.",

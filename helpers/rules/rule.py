@@ -20,12 +20,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Import:
+    """What a deploy takes into Terraform's state that was there before: addresses.
+
+    `touched` says what happens to resources beside that, as address and verb; it is empty where no plan was read.
+    """
+
+    imported: tuple[str, ...]
+    touched: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Case:
     """One environment's change, as rules see it. `before` is None for a new one, `after` for one that goes.
 
     `differences` are those in Entra, `changes` those of entries and decisions. `now` is aware. `outside` says what the
     change touches that the model does not know. `drift` is what differs between the last deploy and Entra, `pending`
-    what is declared and not deployed yet.
+    what is declared and not deployed yet. `departed` are owners, by object id, whose accounts are known to be disabled.
+    `imports` is what was there before Terraform knew of it.
     """
 
     name: str
@@ -38,6 +50,8 @@ class Case:
     outside: tuple[str, ...] = ()
     drift: tuple[Difference, ...] = ()
     pending: tuple[Difference, ...] = ()
+    departed: frozenset[str] = frozenset()
+    imports: Import | None = None
 
     @property
     def application(self) -> str:

@@ -132,9 +132,9 @@ class Change:
 def beyond_model(change: Change) -> Iterator[str]:
     """Yield what a change does that neither an `Integration` nor the certificate entries show."""
     name = short(change.address)
-    if change.imported:
-        yield f"{name} is taken into Terraform's state by an import; it was there before"
     if change.type not in UNDERSTOOD:
+        if change.imported:
+            yield f"{name} is taken into Terraform's state by an import; it was there before"
         if change.verb:
             yield f"{name} {change.verb}: this review does not know what it is for"
         return

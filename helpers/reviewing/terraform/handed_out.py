@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from helpers.canonical import to_json
@@ -19,6 +20,7 @@ from helpers.shapes import short
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from helpers.model import Integration
     from helpers.reviewing.terraform.record import Output
     from helpers.reviewing.terraform.side import PlannedSide
 
@@ -122,13 +124,26 @@ def _applied(side: PlannedSide, output: Output | None) -> Iterator[str]:
     if not isinstance(told, dict):
         yield _differs("applied says of `integration`", told, "an object")
         return
-    expected = to_json(side.integration)
+    expected = to_json(_as_declared(side))
     by_hand = side.decisions.get("permissions.admin_consent") == "manual"
     for path, one, other in _differences(_flat(told), _flat(expected)):
         known_later = path in _IDS and _is_reference(one)
         unseen = isinstance(other, dict) and "reason" in other
         if not (known_later or unseen or (by_hand and path == ("granted",) and _is_unseen(one))):
             yield _differs(f"applied says of `{short('.'.join(path))}`", _inner(one), _inner(other))
+
+
+def _as_declared(side: PlannedSide) -> Integration:
+    """Return what the resources make so, with the certificates the code names where Terraform took some over."""
+    credentials = side.integration.credentials
+    if not isinstance(credentials, Seen):
+        return side.integration
+    declared = {entry.key_id: entry.certificate.sha256_hex for entry in side.certificates if entry.adopted}
+    known = (
+        replace(each, fingerprint=Seen(declared[each.key_id])) if each.key_id in declared else each
+        for each in credentials.items
+    )
+    return replace(side.integration, credentials=Seen(frozenset(known)))
 
 
 def _is_reference(value: object) -> bool:

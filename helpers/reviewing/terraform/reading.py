@@ -15,6 +15,7 @@ from helpers.reviewing.terraform.handed_out import handed_out
 from helpers.reviewing.terraform.record import Record, settle
 from helpers.reviewing.terraform.resource import APPLICATION, Notes
 from helpers.reviewing.terraform.side import Known, Naming, PlannedSide, planned_side
+from helpers.rules.rule import Import
 from helpers.shapes import short
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class TwoSides:
     """What a front end brings. `name` is what a single application is called; empty for what its outputs call it.
 
     `drift` are the changes that somebody made behind Terraform's back; `unclear` are sentences about a resource, by
-    its address; `notes` those about no resource.
+    its address; `notes` those about no resource. `planned`: Terraform says what happens; else it only follows.
     """
 
     name: str
@@ -61,6 +62,7 @@ class TwoSides:
     unclear: list[tuple[str, str]] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     certificates: CertificatesRead = field(default_factory=CertificatesRead)
+    planned: bool = False
 
 
 def reviewed(sides: TwoSides) -> list[Reviewed]:
@@ -85,6 +87,10 @@ def reviewed(sides: TwoSides) -> list[Reviewed]:
         for address in addresses
     ]
     return _with_the_rest(everything, notes[""], sides.after.file)
+
+
+def _import(notes: Notes) -> Import | None:
+    return Import(tuple(notes.imported), tuple(notes.touched)) if notes.imported else None
 
 
 def _main(addresses: list[str]) -> str:
@@ -121,7 +127,7 @@ class _Reading:
             notes.outside.extend(handed_out(after, address, cloud, self.sides.after.outputs))
         observed = self._observed(drift, was, Naming(name, self.sides.before.file), notes)
         outside, unclear = (tuple(dict.fromkeys(said)) for said in (notes.outside, notes.unclear))
-        return Reviewed(name, before, after, observed, outside, unclear)
+        return Reviewed(name, before, after, observed, outside, unclear, _import(notes))
 
     def _leaves(self, *bundles: Bundle | None) -> bool:
         """Say whether Terraform keeps nothing of an application afterwards: for its environment, that is its end."""
@@ -141,6 +147,8 @@ class _Reading:
         """Return what is known beside resources; the outputs speak of one application alone."""
         certificates, sides = self.sides.certificates, (self.sides.before, self.sides.after)
         one, other = (each.record if address == self.main else Record() for each in sides)
+        if address in notes.imported:
+            one = other  # nobody recorded anything of what was not in the state; what is decided now is no change of it
         was, will = settle(one, other, notes) if compared else (one.decisions or {}, other.decisions or {})
         return (
             Known("", certificates, sides[0].apis_named, one, was),
@@ -189,6 +197,10 @@ def _notes(sides: TwoSides, before: Grouped, after: Grouped) -> defaultdict[str,
         # With an application goes all that belongs to it: that is said once.
         if change.after or change.type not in UNDERSTOOD or owner in after.bundles:
             notes[owner].outside.extend(beyond_model(change))
+        if change.imported:
+            notes[owner].imported.append(change.address)
+        if sides.planned and change.verb:
+            notes[owner].touched.append((change.address, change.verb))
     strays = {stray.address for stray in (*before.strays, *after.strays)}
     for change in sides.changes:
         if change.address in strays and change.type in UNDERSTOOD and change.verb:

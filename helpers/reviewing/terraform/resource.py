@@ -35,10 +35,15 @@ _SENSITIVE_BY_SCHEMA = {(CERTIFICATE, "value"), (PRINCIPAL_CERTIFICATE, "value")
 
 @dataclass
 class Notes:
-    """What is to be said of one application beside its differences, in the order in which it was found."""
+    """What is to be said of one application beside its differences, in the order in which it was found.
+
+    `imported` are addresses, `touched` what else happens to resources by address, where that is known.
+    """
 
     outside: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
+    touched: list[tuple[str, str]] = field(default_factory=list)
 
     def not_seen(self, subject: str, reason: str) -> None:
         """Note a value that a review must know and does not."""
@@ -52,7 +57,8 @@ class Resource:
     `address` pairs both sides; `label` is the address at its own time, which a move changes, and `former` the label
     before that move. `unknown` and `sensitive` run parallel to `values`. `links` leads from an attribute to the address
     it refers to, where the value is not there to tell. `configured` are the attributes that the code sets, and
-    `provider` is the key of its provider's configuration.
+    `provider` is the key of its provider's configuration. `declared` is the certificate that
+    the code names where Terraform leaves alone what is there: an imported one, whose bytes it does not know.
     """
 
     address: str
