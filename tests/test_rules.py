@@ -15,6 +15,7 @@ import pytest
 from helpers.comparing import compare, compare_declarations
 from helpers.errors import DeclarationErrors
 from helpers.findings import Severity
+from helpers.ise_releases import IseRelease
 from helpers.model import Credential, CredentialKind, Exposure, Holder, NotSeen, Seen
 from helpers.rules.named import misnamed
 from helpers.rules.policy import Policy, read_policy
@@ -325,6 +326,24 @@ def test_a_lifetime_is_judged_by_the_policy_alone(tmp_path: Path) -> None:
     assert ("certificate-lifetime", Severity.MEDIUM) in {(finding.rule, finding.severity) for finding in strict}
 
 
+def test_an_owner_who_is_known_to_have_left_is_caught(tmp_path: Path) -> None:
+    """Known, that is: nobody is said to have left of whom Graph shows nothing."""
+    base = declare(tmp_path, application={"display_name": "Cisco ISE", "owners": [OWNER]})
+    case = Case("production", base, base, (), (), NOW, departed=frozenset({OWNER}))
+    (finding,) = findings_of(case, Policy())
+    assert (finding.rule, finding.subject, finding.severity) == ("owner-left", OWNER, Severity.MEDIUM)
+    assert findings(base, base) == []
+
+
+def test_a_release_that_intune_no_longer_answers_is_caught(tmp_path: Path) -> None:
+    """No valid file declares one; who takes over what is there may still have it."""
+    base = declare(tmp_path)
+    old = replace(base, terms=replace(base.terms, ise=IseRelease("3.2", 3)))
+    (finding,) = findings(base, old)
+    assert (finding.rule, finding.subject, finding.severity) == ("ise-release", "ISE 3.2 patch 3", Severity.HIGH)
+    assert finding.remedy == "install patch 4 or later of ISE 3.2"
+
+
 def test_every_rule_has_a_case_here_or_in_the_guards() -> None:
     guards = (ROOT / "tests" / "test_rules_certificate_changes.py").read_text(encoding="utf-8")
     here = Path(__file__).read_text(encoding="utf-8")
@@ -408,5 +427,5 @@ def test_a_rule_or_surface_that_there_is_not_is_a_mistake(tmp_path: Path) -> Non
         "exceptions[0].rule",
         "`owner-aded` is not a rule, so nothing is excepted",
     )
-    assert exception.remedy == "did you mean `owner-added`?"
+    assert exception.remedy == "did you mean `owner-added` or `owner-left`?"
     assert surface.key == "unaudited[0].surface"

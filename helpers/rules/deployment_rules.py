@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.comparing import Surface, TermChanged, ValueChanged
 from helpers.findings import Severity
+from helpers.ise_releases import read_release, what_to_install, why_not
 from helpers.rules.rule import Found, Rule
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ def _state_elsewhere(case: Case) -> Iterator[Found]:
         yield Found("state", what, "make sure the host is your team's own", ("state",))
 
 
+def _release_cannot_work(case: Case) -> Iterator[Found]:
+    ise = read_release(case.after.decisions.get("ise", "")) if case.after else None
+    reason = why_not(ise) if ise else None
+    if ise and reason:
+        what = f"ISE {ise} cannot work with Intune: {reason}"
+        yield Found(f"ISE {ise}", what, what_to_install(ise), ("ise", "release"))
+
+
 def _identity_changed(case: Case) -> Iterator[Found]:
     for difference in case.differences:
         if isinstance(difference, ValueChanged) and difference.surface in _MADE_ANEW and case.before is not None:
@@ -80,15 +89,6 @@ def _identity_changed(case: Case) -> Iterator[Found]:
             yield Found(difference.surface.value, what, remedy)
 
 
-RULES = (
-    Rule(
-        "outside-model",
-        Severity.HIGH,
-        "something a plan or stack does that this project's model does not know",
-        "Nobody here can say what it allows. What belongs to an ISE integration is in the model.",
-        _outside,
-    ),
-    Rule(
 def _imports(case: Case) -> Iterator[Found]:
     if case.imports is not None:
         number = len(case.imports.imported)
@@ -105,14 +105,14 @@ def _changes_while_importing(case: Case) -> Iterator[Found]:
         yield Found(address, what, "import first, in a deploy that changes nothing; then change", severity=severity)
 
 
-        "environment-removed",
-        Severity.HIGH,
-        "an environment file that was deleted or renamed",
-        "The state's place follows from the file's name: nothing manages the live application any more.",
-        _environment_removed,
-    ),
+RULES = (
     Rule(
-        "state-moved",
+        "outside-model",
+        Severity.HIGH,
+        "something a plan or stack does that this project's model does not know",
+        "Nobody here can say what it allows. What belongs to an ISE integration is in the model.",
+        _outside,
+    ),
     Rule(
         "adoption",
         Severity.LOW,
@@ -127,6 +127,15 @@ def _changes_while_importing(case: Case) -> Iterator[Found]:
         "ISE is in production on it: what an adoption changes nobody has tried, and the way back is not known yet.",
         _changes_while_importing,
     ),
+    Rule(
+        "environment-removed",
+        Severity.HIGH,
+        "an environment file that was deleted or renamed",
+        "The state's place follows from the file's name: nothing manages the live application any more.",
+        _environment_removed,
+    ),
+    Rule(
+        "state-moved",
         Severity.HIGH,
         "another place for the state",
         "Terraform finds an empty state there, and makes a second application unless the state is moved first.",
@@ -149,6 +158,13 @@ def _changes_while_importing(case: Case) -> Iterator[Found]:
         "another tenant, or an application made anew",
         "ISE goes on asking the old one until somebody changes its form.",
         _identity_changed,
+    ),
+    Rule(
+        "ise-release",
+        Severity.HIGH,
+        "an ISE release that Intune no longer answers",
+        "What it asks is gone: no permission and no certificate lets it ask again, and devices are kept out.",
+        _release_cannot_work,
     ),
     Rule(
         "ise-api-changed",

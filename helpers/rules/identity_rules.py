@@ -34,6 +34,14 @@ def _owner_added(case: Case) -> Iterator[Found]:
         )
 
 
+def _owner_left(case: Case) -> Iterator[Found]:
+    for owner in sorted(case.departed):
+        what = f"{owner} is an owner, and the account is disabled"
+        yield Found(
+            owner, what, "take it from the owners: who left answers for nothing here", ("application", "owners")
+        )
+
+
 def _deployer_not_owner(case: Case) -> Iterator[Found]:
     if case.after is None:
         return
@@ -75,6 +83,13 @@ RULES = (
         "an owner besides the deployer",
         "An owner can add a certificate of their own, and is ISE from then on.",
         _owner_added,
+    ),
+    Rule(
+        "owner-left",
+        Severity.MEDIUM,
+        "an owner whose account is disabled",
+        "Whoever enables the account again has an owner of ISE's application; until then it only looks looked after.",
+        _owner_left,
     ),
     Rule(
         "deployer-not-owner",

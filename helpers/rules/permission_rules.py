@@ -139,6 +139,12 @@ def _purpose_lost(gone: Permission, left: frozenset[Permission]) -> str | None:
     return None
 
 
+def serves_the_same(one: Permission, other: Permission) -> bool:
+    """Say whether two application permissions let ISE do one and the same thing that it cannot do without."""
+    names = {permission_name(each) for each in (one, other) if each.type is PermissionType.APPLICATION}
+    return any(len(names) == len({one, other}) and names <= serving for serving in _NEEDED.values())
+
+
 _NEEDED = {
     "find Intune's compliance service": {
         "Application.Read.All",
