@@ -6,7 +6,8 @@
         log = directories.read_audit_log(tenant, since=…, until=…, about=object_ids)
         logs = directories.read_sign_in_logs(tenant, client_id, since=…, until=…)
         made = directories.read_made_by(tenant, identity, name=…, prefix=…)               # what a deploy may have left
-        directories.statistics                                                    # for -v
+        documents = directories.with_owner_accounts(tenant, documents)                # which owners have left
+    directories.statistics                                                    # for -v
 
 - `Tenant(id, cloud)`: whose directory; the cloud says where one signs in and the only host the token goes to.
 - `read(wanted, kept=FOLDER)`: with a folder, the bytes of the certificates too (150 requests a minute); what was read

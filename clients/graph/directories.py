@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
@@ -13,6 +13,7 @@ from clients.graph.audit_log import read_log
 from clients.graph.choosing import lists_are_cheaper
 from clients.graph.kept import Kept, make_folder
 from clients.graph.made_by import read_made_by
+from clients.graph.owner_accounts import read_owner_accounts
 from clients.graph.pacing import Clock, Pace
 from clients.graph.reading import TenantReader
 from clients.graph.readings import AuditLog, Log, Reading, SignInLogs
@@ -21,6 +22,7 @@ from clients.graph.sign_ins import read_sign_in_logs
 from clients.graph.statistics import Tally
 from clients.graph.steps import Steps
 from helpers.errors import IseIntuneError
+from helpers.observing.documents import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from clients.graph.objects import Choose
     from clients.graph.readings import Progress, Tenant
     from clients.graph.statistics import Statistics
-    from helpers.observing.documents import Documents
+    from helpers.observing.documents import Documents, Listing
 
 T = TypeVar("T")
 
@@ -168,6 +170,17 @@ class Directories:
             return await read_made_by(graph, identity, name=name, prefix=prefix, known=known)
 
         return self._run(made())
+
+    def with_owner_accounts(self, tenant: Tenant, documents: Documents) -> Documents:
+        """Return documents with what else is to be known of the owners: whether their accounts are enabled."""
+
+        async def accounts() -> Listing:
+            try:
+                return await read_owner_accounts(self._reader(tenant).graph, documents)
+            except IseIntuneError as error:
+                return Unread(str(error))
+
+        return replace(documents, owner_accounts=self._run(accounts()))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)

@@ -90,6 +90,14 @@ NEEDS = (
         ("/v1.0/applications/$count", "/v1.0/servicePrincipals/$count"),
     ),
     Need(
+        "owner_accounts",
+        "whether accounts of owners are enabled",
+        ("/v1.0/applications/{id}/owners", "/v1.0/servicePrincipals/{id}/owners"),
+        least=DIRECTORY,
+        also=("Directory.ReadWrite.All",),
+        level=2,
+    ),
+    Need(
         "delegated_grants",
         "delegated permissions granted",
         ("/v1.0/oauth2PermissionGrants",),

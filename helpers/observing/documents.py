@@ -32,7 +32,8 @@ class Documents:
     `delegated_grants` are those in which the application is the client. `directory_roles` are role assignments with
     their `roleDefinition`; `memberships` every group and role it is in, through others too. `policies` are those that
     apply to either object, each with `@odata.type`. `key_credentials` are the application's with their `key` where the
-    bytes were asked for, else None. `resources` are the service principals of APIs, by object id in lower case.
+    bytes were asked for, else None. `owner_accounts` are the owners of both objects with `accountEnabled` where that
+    was asked for, else None. `resources` are the service principals of APIs, by object id in lower case.
     """
 
     client_id: str
@@ -50,4 +51,5 @@ class Documents:
     owned_objects: Listing = ()
     policies: Listing = ()
     key_credentials: Listing | None = None
+    owner_accounts: Listing | None = None
     resources: Mapping[str, Document] = field(default_factory=dict)

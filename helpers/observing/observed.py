@@ -20,7 +20,8 @@ class Observed:
     `noted` are facts beside the model, in words, by what a difference is about (`helpers.comparing.subject_of`):
     when an assignment was made, until when a deleted application can be restored. `object_ids` are those of both
     objects, in lower case: the audit log names them by these. `documents` are what it was read from: the call that
-    takes something away names things as Graph does.
+    takes something away names things as Graph does. `departed` are owners whose accounts are disabled, and
+    `departed_unknown` says why nobody can tell of others; it is empty where all are known.
     """
 
     integration: Integration
@@ -28,3 +29,5 @@ class Observed:
     not_understood: tuple[str, ...] = ()
     noted: Mapping[str, str] = field(default_factory=dict)
     documents: Documents | None = None
+    departed: frozenset[str] = frozenset()
+    departed_unknown: str = ""

@@ -13,6 +13,7 @@ from helpers.observing.credentials import credentials
 from helpers.observing.documents import Unread
 from helpers.observing.grants import granted, granted_to_users
 from helpers.observing.observed import Observed
+from helpers.observing.owner_accounts import departed
 from helpers.observing.service_principal import service_principal
 from helpers.observing.values import identifier
 from helpers.shapes import moment
@@ -27,7 +28,7 @@ _RESTORABLE = timedelta(days=30)  # graph-audit.md §A.3: soft-deleted twins
 _LAST = datetime.max.replace(tzinfo=UTC) - _RESTORABLE
 _OBJECTS = ("application", "service_principal", "deleted")
 _PLAIN = ("client_id", "tenant_id", "resources")
-_ON_REQUEST = ("key_credentials",)
+_ON_REQUEST = ("key_credentials", "owner_accounts")
 _NO_OBJECT = Unread("Graph's answer is not as it should be: no object")
 _NO_OBJECTS = Unread("Graph's answer is not as it should be: no list of objects")
 
@@ -48,12 +49,15 @@ def observe(documents: Documents) -> Observed:
         granted_to_users=granted_to_users(documents),
     )
     _note_deletion(documents, aside)
+    left, unknown = departed(documents)
     return Observed(
         replace(integration, gaps=frozenset(aside.gaps)),
         object_ids=_object_ids(documents),
         not_understood=tuple(aside.not_understood),
         noted=aside.noted,
         documents=documents,
+        departed=left,
+        departed_unknown=unknown,
     )
 
 
