@@ -40,7 +40,7 @@ def not_seen(environment: EnvironmentDrift) -> Iterator[Section]:
     """Yield the sections about what nobody could see."""
     missing = (
         Section("Not checked at all", _plainly(filter(None, [environment.failure])), incomplete=True),
-        _not_checked(environment.unchecked),
+        unseen(environment.unchecked),
         Section("Not understood in the plan", _plainly(environment.unclear), incomplete=True),
     )
     yield from (each for each in missing if each.sentences)
@@ -77,10 +77,10 @@ def _plainly(texts: Iterable[str]) -> tuple[Sentence, ...]:
     return tuple(map(plain, texts))
 
 
-def _not_checked(unseen: Iterable[NotCompared]) -> Section:
+def unseen(surfaces_unseen: Iterable[NotCompared]) -> Section:
     """Say once for each reason what it kept from being seen, in words and as an environment file names it."""
     surfaces: dict[str, list[Surface]] = {}
-    for each in unseen:
+    for each in surfaces_unseen:
         surfaces.setdefault(each.reason, []).append(each.surface)
     return Section(
         "Not checked",
