@@ -13,13 +13,16 @@ import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from sandbox.admin_token import admin_token
+from sandbox.control import Control
 from sandbox.identities import DEPLOYER, TENANTS
+from sandbox.sign_ins import PastSignIns
 from sandbox.store import Store
 from tests.checkouts import lend_set_up, repository
 from tests.making_certificates import make_certificate, rsa_key, to_pem, to_zip
@@ -139,6 +142,13 @@ class Desk:
         outputs = json.loads((self.project / "outputs-production.json").read_text(encoding="utf-8"))
         return str(outputs["production"]["certificates"][entry]["key_id"])
 
+    def signed_in(self, entry: str, *days: float) -> None:
+        """Let a node have signed in with an entry's certificate so many days ago."""
+        at = tuple((datetime.now(UTC) - timedelta(days=each)).isoformat() for each in days)
+        outputs = json.loads((self.project / "outputs-production.json").read_text(encoding="utf-8"))["production"]
+        with Control(self.folder) as control:
+            control.keep_past(PastSignIns(_CONTOSO.id, outputs["client_id"], at, self.key_id(entry)))
+
     def resource_changes(self) -> list[str]:
         """Return the addresses that a plan in the stack's folder, as it is, would change."""
         stack = self.project / "cdktf.out" / "stacks" / "production"
@@ -189,9 +199,12 @@ def test_an_upgrade_of_ise_changes_nothing_in_entra(desk: Desk) -> None:
 
 def test_a_renewal_leaves_the_new_certificate_and_the_other_nodes(desk: Desk) -> None:
     others, old = desk.key_ids() - {desk.key_id("psn-01")}, desk.key_id("psn-01")
-    add, remove = blocks("renewal")
+    add, look, remove = blocks("renewal")
     desk.follow(add, FILE=desk.export("psn-01", "renewed"))
     assert desk.key_ids() == {*others, old, desk.key_id("psn-01-2027")}
+    desk.signed_in("psn-01", 20, 12)
+    desk.signed_in("psn-01-2027", 11, 0.1)
+    desk.follow(look)
     desk.follow(remove)
     assert desk.key_ids() == {*others, desk.key_id("psn-01-2027")}
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from helpers.usage.reading import SignIn
 
 _WORDS = {Outcome.STOP: "to act on", Outcome.CANNOT_TELL: "cannot tell everything", Outcome.PASS: "told"}
+_STATES = {
+    Outcome.STOP: "has keys to act on",
+    Outcome.CANNOT_TELL: "could not be told of in full",
+    Outcome.PASS: "was told of in full",
+}
 _TITLES = {Verdict.IN_USE: "In use", Verdict.UNUSED: "Unused", Verdict.CANNOT_TELL: "Cannot tell"}
 _HINTS = {
     Verdict.UNUSED: "all conditions hold; docs/certificates.md says which",
@@ -76,7 +81,7 @@ def _subject(usage: Usage) -> Subject:
         name=usage.name,
         title=usage.application,
         place=usage.locations.file,
-        state=_WORDS[outcome_of(usage)],
+        state=_STATES[outcome_of(usage)],
         sections=tuple(each for each in _sections(usage) if each.sentences),
     )
 
@@ -111,8 +116,8 @@ def _told(usage: KeyUsage) -> str:
         often = f", {recent} in the quiet time" if usage.recent else ", says the activity report"
         return f"last used {_moment(usage)}{often}"
     if usage.verdict is Verdict.UNUSED and usage.since:
-        last = f"; last used {_moment(usage)}" if usage.last else "; the log has no use of it"
-        return f"unused since {written(usage.since)}{last}"
+        last = f"last used {_moment(usage)}" if usage.last else "no use of it is known"
+        return f"unused since {written(usage.since)}; {last}" if usage.last != usage.since else f"unused; {last}"
     return f"last used {_moment(usage)}" if usage.last else "no use of it was seen"
 
 
