@@ -38,12 +38,13 @@ def check(settings: Settings, declaration: Declaration) -> int:
     say(settings, f"planning {name}; where a deploy holds the lock of the state, this waits for it")
     plan = initialized(settings.root, name, environments=settings.environments).plan()
     found = gate(plan, client_id=stated(declaration.integration.client_id), name=f"the plan of {name}")
-    write_result(_review(plan, name))
+    write_result(review_of(plan, name))
     _say_verdict(settings, name, found)
     return FINE if found.passes else FOUND
 
 
-def _review(plan: str, name: str) -> str:
+def review_of(plan: str, name: str) -> str:
+    """Return what a plan does to an environment, in the language of a review, for stdout."""
     from cli.review import render
     from helpers.reviewing.assembling import review_sources
     from helpers.reviewing.plan_reading import read_plan
