@@ -9,7 +9,6 @@ from helpers.adopting.fresh_calls import Calls
 from helpers.adopting.fresh_order import STAGES, Move
 from helpers.adopting.fresh_places import placed
 from helpers.adopting.fresh_renewals import ENDS, renewals
-from helpers.catalogue import describe
 from helpers.comparing import (
     CredentialAdded,
     PermissionAdded,
@@ -43,7 +42,6 @@ _CALL, _YAML, _PAGE, _RUN = "Call", "YAML", "Page", "Run"
 _NOT_BY_CALL = "no call of Graph does it: find out who did it and why, and undo it in the portal"
 _AT_MICROSOFT = "ask Microsoft's support: it was taken out of service there, and nobody else puts it back"
 _OF_SURFACES = {
-    Surface.SIGN_IN_AUDIENCE: "let accounts of this tenant alone use it",
     Surface.REDIRECT_URIS: "take the redirect URIs away",
     Surface.IDENTIFIER_URIS: "take the identifier URIs away",
     Surface.PUBLIC_CLIENT: "switch public client flows off",
@@ -68,7 +66,7 @@ _STAGES_OF_RULES = {"ise-release": "ise", "owner-left": "left", "deployer-not-ow
 _KEEPS = {Surface.SERVICE_PRINCIPAL_SETTINGS: "service_principal_settings"}
 # The stages in which each thing is put right by itself, as it may be the one that harms; elsewhere all of one surface
 # are at once, or all there are.
-_ONE_BY_ONE = frozenset({"restore", "retired", "revoke", "keys"})
+_ONE_BY_ONE = frozenset({"restore", "revoke", "keys"})
 _BY_SURFACE = frozenset({"doors", "rights", "tidy", "later"})
 
 
@@ -133,7 +131,7 @@ class Mending:
             "deployer": self._deployer,
             "ask": self._ask,
             "consent": self._consent,
-            "retired": self._retired,
+            "audience": self._audience,
             "unasked": self._unasked,
             "revoke": self._revoke,
             "keys": self._key,
@@ -183,14 +181,14 @@ class Mending:
         text = "consent on this page; it grants all that is asked for, and what is too much goes in a later step"
         return Move(text, label=_PAGE, example=page)
 
-    def _retired(self, together: Sequence[Placed]) -> Move:
-        return self._by_call("take it away, wherever it is asked for and granted", together)
+    def _audience(self, _together: Sequence[Placed]) -> Move:
+        return Move(f"take `sign_in_audience` out of `adopted.keeps` in {self.start.file}, and deploy")
 
     def _unasked(self, together: Sequence[Placed]) -> Move:
         asked = self.observed.integration.requested
         going = {*_permissions(together), *profiles()["minimal"].permissions}
         left = (asked.items if isinstance(asked, Seen) else frozenset()) - going
-        kept = [asked_for(each) for each in sorted(left) if not describe(each).wrong]
+        kept = [asked_for(each) for each in sorted(left)]
         by_code = self.start.admin_consent is AdminConsent.TERRAFORM
         block = {
             "profile": "minimal",
@@ -236,7 +234,8 @@ class Mending:
         """Yield what the file has to say no longer once it was taken away by hand."""
         gone = [each for stage in ("doors", "tidy") for each in by_stage.get(stage, ())]
         if gone:
-            text = f"take out of `adopted.keeps` in {self.start.file} what is no longer there"
+            text = f"take out of `adopted.keeps` in {self.start.file} what is no longer there, and out of"
+            text += " `adopted.unmanaged` the arguments of which nothing is left"
             yield "keeps", Move(text, about=tuple(dict.fromkeys(map(_kept, _differences(gone)))))
 
 

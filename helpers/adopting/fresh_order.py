@@ -148,12 +148,12 @@ STAGES = (
         first="ask whoever gave them what else runs as this application",
     ),
     Stage(
-        "retired",
-        "Take away what no API answers any more",
-        Who.ENTRA,
-        "A release that still asks there fails with it and without it; one that works never asks.",
-        after=("ise", "consent"),
-        first=_ISE_WORKS,
+        "audience",
+        "Let accounts of this tenant alone use it",
+        Who.ENGINEER,
+        "ISE signs in to this tenant. A deploy keeps the audience as the file says, so the file is where it changes.",
+        after=("deployer",),
+        first=_NOBODY_SIGNS_IN,
     ),
     Stage(
         "unasked",
@@ -197,8 +197,8 @@ STAGES = (
         "keeps",
         "Say in the file what is gone",
         Who.ENGINEER,
-        "Until then drift expects what was taken away.",
-        after=("doors", "rights", "retired"),
+        "Until then drift expects what was taken away, and Terraform does not look whether it comes back.",
+        after=("doors", "tidy"),
     ),
     Stage(
         "later",
@@ -218,7 +218,7 @@ STAGES = (
         "Take away owners that ISE does not need",
         Who.ENGINEER,
         "Last: should a step before it go wrong, an owner can still put it right by hand.",
-        after=("restore", "ise", "consent", "rights", "revoke", "keys", "remove", "keeps", "left"),
+        after=("restore", "ise", "consent", "rights", "audience", "revoke", "keys", "remove", "keeps", "later", "left"),
     ),
 )
 _BY_ID = {stage.id: stage for stage in STAGES}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.catalogue import describe
 from helpers.comparing import (
     CredentialAdded,
     CredentialRemoved,
@@ -37,7 +36,6 @@ _SERVICE = frozenset(
 )
 _DOORS = frozenset(
     {
-        Surface.SIGN_IN_AUDIENCE,
         Surface.REDIRECT_URIS,
         Surface.IDENTIFIER_URIS,
         Surface.PUBLIC_CLIENT,
@@ -89,7 +87,7 @@ def _stage(difference: Difference, item: Item, going: list[Permission], departed
     """Return the id of the stage; empty where nobody has to do anything."""
     match difference:
         case PermissionAdded():
-            return _of_going(difference)
+            return "unasked" if difference.surface is Surface.REQUESTED else "revoke"
         case PermissionRemoved():
             return _of_missing(difference, item, going)
         case CredentialAdded():
@@ -103,12 +101,6 @@ def _stage(difference: Difference, item: Item, going: list[Permission], departed
     return _by_surface(difference.surface, item)
 
 
-def _of_going(added: PermissionAdded) -> str:
-    if describe(added.permission).wrong:
-        return "retired"
-    return "unasked" if added.surface is Surface.REQUESTED else "revoke"
-
-
 def _of_missing(removed: PermissionRemoved, item: Item, going: list[Permission]) -> str:
     """Return where a permission that is needed comes in: what a wider one does is missed only when that goes."""
     if not item.findings and not any(serves_the_same(removed.permission, each) for each in going):
@@ -119,6 +111,8 @@ def _of_missing(removed: PermissionRemoved, item: Item, going: list[Permission])
 def _by_surface(surface: Surface, item: Item) -> str:
     if surface in _SERVICE:
         return "restore"
+    if surface is Surface.SIGN_IN_AUDIENCE:
+        return "audience"
     if surface in _RIGHTS:
         return "rights"
     if surface in _DOORS:
