@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 # The stand-in asks eight times: long enough for a cdktf to come to the lock in the meantime.
 _RETRY_SECONDS = 4
 _DISPLAY_NAME = "Cisco ISE"
+_GRAPH = ("/v1.0/", "/beta/")
 # Who asked for the lock last and does not have it.
 _WAITS = """
 SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%'
@@ -123,53 +125,50 @@ def test_a_deploy_that_was_interrupted_goes_on_from_where_it_was(made: Project) 
     ("method", "path"),
     [
         pytest.param("POST", "/v1.0/applications", id="the application"),
+        pytest.param("PATCH", "/v1.0/applications/", id="the name that the provider tries out"),
         pytest.param("POST", "/v1.0/servicePrincipals", id="the service principal"),
         pytest.param("POST", "/v1.0/servicePrincipals/", id="a part of the consent"),
     ],
 )
-def test_after_a_first_deploy_killed_when_this_was_made_no_second_application_is_made(
+def test_a_first_deploy_that_was_killed_when_this_was_made_is_resumed_and_nothing_is_made_twice(
     made: Project, method: str, path: str
 ) -> None:
-    """What docs/state.md says to do then: delete what nobody uses yet, and deploy again."""
     kill_a_deploy(made, method, path)
+    (orphan,) = _all_applications(made)
+    said = _resumed(made)
+    assert "  imports azuread_application.application\n" in said.stdout
+    assert [each["id"] for each in _all_applications(made)] == [orphan["id"]]
+    _converges(made)
+    assert _applications(made) == [orphan["id"]]
+    assert _doubled(made) == []
+    assert "in the state already; nothing was written" in _resumed(made).stderr
+
+
+def test_a_deploy_that_is_not_resumed_is_told_that_the_application_is_there(made: Project) -> None:
+    """What docs/state.md says of it: the provider refuses the name, and delete and deploy again is the other way."""
+    kill_a_deploy(made, "POST", "/v1.0/applications")
     (orphan,) = _applications(made)
     again = made.terraform(*APPLY)
     assert again.returncode == 1
     assert f'An existing "azuread_application" with name "{_DISPLAY_NAME}" (ID: "{orphan}")' in _flat(again.stderr)
-    assert _applications(made) == [orphan]
     with Control(made.folder) as control:
         control.carry_out(Order("delete-application", _DISPLAY_NAME))
     _converges(made)
-    (anew,) = _applications(made)
-    assert anew != orphan
-
-
-def test_what_a_killed_deploy_made_can_be_imported_instead(made: Project) -> None:
-    kill_a_deploy(made, "POST", "/v1.0/applications")
-    (orphan,) = _applications(made)
-    imported = made.terraform(
-        "import", "-no-color", "-input=false", "azuread_application.application", f"/applications/{orphan}"
-    )
-    assert imported.returncode == 0, imported.stderr
-    _converges(made)
-    assert _applications(made) == [orphan]
-
-
-def test_a_deploy_killed_while_the_provider_tries_out_the_name_leaves_an_application_of_another_name(
-    made: Project,
-) -> None:
-    """The provider renames what it made, and back, to see that Entra knows it. No name is refused in between."""
-    kill_a_deploy(made, "PATCH", "/v1.0/applications/")
-    assert _applications(made) == []
-    _converges(made)
     assert len(_applications(made)) == 1
-    left = [each for each in _all_applications(made) if each["displayName"].startswith("TERRAFORM_UPDATE_")]
-    assert [each["keyCredentials"] for each in left] == [[]], "it can sign in to nothing"
 
 
-def test_after_a_later_deploy_that_was_killed_the_certificate_it_added_is_taken_away_and_added_again(
-    made: Project,
-) -> None:
+def test_what_a_killed_deploy_left_besides_is_told_once_another_has_been_made(made: Project) -> None:
+    """While the provider tries out another name no name is refused, and the next deploy makes a second application."""
+    kill_a_deploy(made, "PATCH", "/v1.0/applications/")
+    (left,) = _all_applications(made)
+    _converges(made)
+    assert len(_all_applications(made)) == 2
+    said = _resumed(made)
+    assert f'besides there is the application {left["appId"]} "TERRAFORM_UPDATE_' in said.stderr
+    assert "nothing was written" in said.stderr
+
+
+def test_a_certificate_that_a_killed_deploy_added_is_imported_beside_the_others(made: Project) -> None:
     applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
     (application,) = _applications(made)
@@ -178,14 +177,27 @@ def test_after_a_later_deploy_that_was_killed_the_certificate_it_added_is_taken_
     kill_a_deploy(made, "PATCH", f"/v1.0/applications/{application}")
     again = made.terraform(*APPLY)
     assert again.returncode == 1
-    found = re.search(rf'"{application}/certificate/([0-9a-f-]+)" already exists', _flat(again.stderr))
-    assert found, again.stderr
-    with Control(made.folder) as control:
-        control.carry_out(Order("remove-certificate", _DISPLAY_NAME, options={"key_id": found[1]}))
+    assert re.search(rf'"{application}/certificate/[0-9a-f-]+" already exists', _flat(again.stderr)), again.stderr
+    said = _resumed(made)
+    assert "  imports azuread_application_certificate.certificate-psn-03\n" in said.stdout
     _converges(made)
-    assert _applications(made) == [application]
     (kept,) = (each["keyCredentials"] for each in _all_applications(made) if each["id"] == application)
     assert len({each["keyId"] for each in kept}) == len(kept) == 3
+
+
+def test_of_a_state_that_was_lost_everything_is_imported_and_nothing_is_written_to_entra(
+    made: Project, postgresql: PostgreSql
+) -> None:
+    _converges(made)
+    before = _entra(made)
+    postgresql.ask("DROP SCHEMA ise_intune_production CASCADE;", database=_database(made))
+    assert "  makes " not in _resumed(made).stdout
+    with Control(made.folder) as control:
+        begun = len(control.requests())
+        _converges(made)
+        written = [seen for seen in control.requests()[begun:] if seen.method != "GET" and seen.path.startswith(_GRAPH)]
+    assert written == []
+    assert _entra(made) == before
 
 
 def _declare_third_certificate(made: Project) -> None:
@@ -195,6 +207,34 @@ def _declare_third_certificate(made: Project) -> None:
     entry = "  psn-02: certificates/psn-02.pem\n"
     assert entry in text
     file.write_text(text.replace(entry, f"{entry}  psn-03: certificates/psn-03.pem\n"), encoding="utf-8")
+
+
+def _resumed(made: Project) -> subprocess.CompletedProcess[str]:
+    """Resume, and return what was said."""
+    done = made.run(sys.executable, "-m", "cli", "adopt", "--resume", NAME)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def _doubled(made: Project) -> list[object]:
+    """Return what is in Entra more than once: certificates by their key, consents by what they grant."""
+    (application,) = _all_applications(made)
+    assignments = [each for each in _everything(made, "appRoleAssignment") if each["principalId"] == _principal(made)]
+    found = [*(each["key"] for each in application["keyCredentials"]), *(each["appRoleId"] for each in assignments)]
+    assert len(found) == 4, "two certificates, two consents"
+    return [each for each in found if found.count(each) > 1]
+
+
+def _principal(made: Project) -> str:
+    (application,) = _all_applications(made)
+    principals = _everything(made, "servicePrincipal")
+    (own,) = (each["id"] for each in principals if each["appId"] == application["appId"])
+    return str(own)
+
+
+def _entra(made: Project) -> str:
+    kinds = ("application", "servicePrincipal", "appRoleAssignment")
+    return json.dumps({kind: _everything(made, kind) for kind in kinds}, sort_keys=True)
 
 
 def _held_up(made: Project, control: Control) -> subprocess.Popen[str]:
@@ -209,6 +249,8 @@ def _held_up(made: Project, control: Control) -> subprocess.Popen[str]:
 
 
 def _converges(made: Project) -> None:
+    """Deploy what the file says, to its end; another plan then has nothing to do."""
+    made.synthesize()
     applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
     planned = made.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
@@ -221,9 +263,15 @@ def _applications(made: Project) -> list[str]:
 
 
 def _all_applications(made: Project) -> list[dict[str, Any]]:
+    """Return the applications that this project's deployer made."""
+    every = _everything(made, "application")
+    return [each for each in every if each["createdByAppId"] == made.deployer.client_id]
+
+
+def _everything(made: Project, kind: str) -> list[dict[str, Any]]:
     store = Store(made.folder.store)
     try:
-        return list(store.all(TENANTS[0].id, "application"))
+        return list(store.all(TENANTS[0].id, kind))
     finally:
         store.close()
 
