@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.settings import Settings
+    from helpers.adopting.keys import FoundKey
     from helpers.adopting.remaining import Remaining
     from helpers.adopting.taking import Taken
     from helpers.declaration.declaration import Declaration
@@ -94,7 +95,7 @@ def adopt_application(settings: Settings, asked: Asked) -> int:
         adoption, taken = _taken(adoption)
         text = _text(adoption, taken)
         declaration = _declared(adoption, taken, text)
-        adoption = _decided(settings, adoption, declaration)
+        _decided(settings, adoption, declaration, unplaced=taken.unplaced)
     except _Stopped:
         complain("nothing was written")
         return COULD_NOT
@@ -133,7 +134,7 @@ def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
         name=asked.name,
         deployer=asked.deployer,
         nodes=asked.nodes,
-        left=frozenset(each.lower() for each in asked.leave),
+        left=frozenset(each.lower() for each in (*asked.leave, *(subject for _, subject, _, _ in asked.exceptions))),
         today=now.date(),
         reason=asked.reason,
         by_code=asked.admin_consent == AdminConsent.TERRAFORM,
@@ -151,10 +152,7 @@ def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
     _stop("cannot be declared, and a deploy would change it", unsayable(observed))
     keys = found_keys(observed, revoked=_revoked(adoption.path.parent))
     taken = take(observed, keys, wishes)
-    if taken.unplaced:
-        if not somebody_is_there():
-            say_unplaced(taken.unplaced)
-            raise _Stopped
+    if taken.unplaced and somebody_is_there():
         nodes, left = ask_nodes(taken.unplaced)
         wishes = replace(wishes, nodes={**wishes.nodes, **nodes}, left=wishes.left | left)
         taken = take(observed, keys, wishes)
@@ -162,6 +160,7 @@ def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
         wishes = replace(wishes, reason=ask_reason(map(permission_name, taken.beyond)))
         taken = take(observed, keys, wishes)
     if not taken.keys:
+        say_unplaced(taken.unplaced)
         _stop("is missing", ["a certificate that ISE signs in with: none of the application's can be declared"])
     return replace(adoption, wishes=wishes), taken
 
@@ -208,15 +207,22 @@ def _declared(adoption: _Adoption, taken: Taken, text: str) -> Declaration:
     return declaration_of_new(text.encode(), adoption.path, coming=coming)
 
 
-def _decided(settings: Settings, adoption: _Adoption, declaration: Declaration) -> _Adoption:
-    """See that somebody said of everything undeclared that it may stay. Raises `_Stopped`."""
-    found = remaining(declaration, adoption.observed, left=adoption.wishes.left, now=adoption.now)
+def _decided(
+    settings: Settings, adoption: _Adoption, declaration: Declaration, *, unplaced: Sequence[FoundKey]
+) -> None:
+    """See that somebody said of everything undeclared that it may stay. Raises `_Stopped`, with all that is open said.
+
+    `unplaced` are certificates whose nodes nobody knows: each is open too.
+    """
+    say_unplaced(unplaced)
+    waiting = {key.key_id for key in unplaced}
+    every = remaining(declaration, adoption.observed, left=adoption.wishes.left, now=adoption.now)
+    found = [each for each in every if each.subject not in waiting]
     for sentence in unread(declaration, adoption.observed):
         complain(f"not read: {one_line(sentence)}")
     say_remaining(settings, found, asking=somebody_is_there())
-    if not all(_settled(each) for each in found):
+    if unplaced or not all(_settled(each) for each in found):
         raise _Stopped
-    return adoption
 
 
 def _settled(remaining: Remaining) -> bool:

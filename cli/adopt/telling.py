@@ -31,8 +31,9 @@ def say_stop(heading: str, found: Iterable[str]) -> None:
 
 def say_unplaced(unplaced: Iterable[FoundKey]) -> None:
     """List the certificates whose nodes nobody knows, each with the options to give."""
-    complain("error: nobody knows which ISE nodes present these certificates:")
-    for key in unplaced:
+    for number, key in enumerate(unplaced):
+        if not number:
+            complain("error: nobody knows which ISE nodes present these certificates:")
         complain(f"  {one_line(key.in_words)}")
         complain(f"    --node {key.key_id}=NODE[,NODE]   or, where no node of yours does: --leave {key.key_id}")
 
@@ -52,6 +53,9 @@ def say_remaining(settings: Settings, found: Iterable[Remaining], *, asking: boo
                 complain(f"      {one_line(line)}")
         if not asking:
             complain(f"  or let it stay: --leave {shlex.quote(one_line(each.subject.partition(' ')[0]))}")
+            for rule, until in each.excepted:
+                subject = shlex.quote(one_line(each.subject))
+                complain(f"  or accept it for a while, in the file: --exception {rule} {subject} 'REASON' {until}")
 
 
 def say_taken(settings: Settings, path: Path, taken: Taken) -> None:
@@ -61,6 +65,10 @@ def say_taken(settings: Settings, path: Path, taken: Taken) -> None:
         guess = f", by the name {each.presenting.guessed_from} in it" if each.presenting.guessed_from else ""
         nodes = ", ".join(each.presenting.nodes)
         say(settings, one_line(f"  {each.entry}: {each.key.key_id}, presented by {nodes}{guess}"))
+    keeps = taken.found.adopted.get("keeps")
+    for key, kept in keeps.items() if isinstance(keeps, dict) else ():
+        told = ", ".join(map(str, kept)) if isinstance(kept, list) else str(kept).lower()
+        say(settings, one_line(f"  keeps, though ISE needs none of it, {key}: {told}"))
 
 
 def say_owner(settings: Settings, declaration: Declaration, observed: Observed) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import yaml
+
 from helpers.comparing import NotCompared, PermissionRemoved, Surface, compare, subject_of, without_ids
 from helpers.drifting.ways_back import Way, WayKind, ways_back
 from helpers.sentences import sentence
@@ -21,20 +23,22 @@ if TYPE_CHECKING:
     from helpers.observing.observed import Observed
 
 # A deploy is what must not happen here, and of what is gone already nothing is to be kept.
-_OFFERED = frozenset({WayKind.BY_HAND, WayKind.EXCEPT, WayKind.CONSENT, WayKind.RESTORE})
+_OFFERED = frozenset({WayKind.BY_HAND, WayKind.CONSENT, WayKind.RESTORE})
 
 
 @dataclass(frozen=True)
 class Remaining:
     """One thing. `what` is a sentence, `noted` further facts; both hold raw text from elsewhere.
 
-    `subject` is what an exception and `--leave` call it. `is_open`: nobody has said yet that it may stay as it is.
+    `subject` is what an exception and `--leave` call it. `excepted` are what exceptions that cover it for a while
+    would say: a rule, and the last day. `is_open`: nobody has said yet that it may stay as it is.
     """
 
     subject: str
     what: str
     noted: str
     ways: tuple[Way, ...]
+    excepted: tuple[tuple[str, str], ...]
     is_open: bool
 
 
@@ -63,8 +67,16 @@ def _remaining(declared: Declaration, observed: Observed, left: frozenset[str], 
             what=_said(each, declared),
             noted=observed.noted.get(subject, ""),
             ways=tuple(way for way in ways if way.kind in _OFFERED),
+            excepted=tuple(_excepted(ways)),
             is_open=_gives_access(each) and not names_of(subject) & left,
         )
+
+
+def _excepted(ways: Iterable[Way]) -> Iterator[tuple[str, str]]:
+    for way in ways:
+        if way.kind is WayKind.EXCEPT:
+            for exception in yaml.safe_load(way.example)["exceptions"]:
+                yield str(exception["rule"]), str(exception["until"])
 
 
 def names_of(subject: str) -> frozenset[str]:
@@ -83,4 +95,4 @@ def _differences(declared: Declaration, observed: Observed) -> Iterable[Differen
 
 def _said(difference: Difference, declared: Declaration) -> str:
     name = declared.settings.application.display_name
-    return str(sentence(difference, application=name, entries=declared.certificates))
+    return str(sentence(difference, application=name, entries=declared.certificates)).removeprefix("Not compared: ")

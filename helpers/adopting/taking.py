@@ -114,10 +114,11 @@ def fitting_profile(requested: frozenset[Permission]) -> str:
 
 
 def _placed(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, ...], tuple[FoundKey, ...]]:
+    """Return entries for certificates in their order; of one node's, that which ends last is called as the node."""
     kept: list[TakenKey] = []
     unplaced: list[FoundKey] = []
     taken: set[str] = set()
-    for key in keys:
+    for key in reversed([*keys]):
         if key.certificate is None or key.cause or key.key_id in wishes.left:
             continue
         presenting = nodes_of(key.key_id, key.certificate, wishes.nodes)
@@ -127,7 +128,7 @@ def _placed(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, .
         name = entry_name(presenting.nodes, key.certificate.not_after.year, taken)
         taken.add(name.lower())
         kept.append(TakenKey(name, f"certificates/{wishes.name}-{name}.pem", presenting, key, key.certificate))
-    return tuple(kept), tuple(unplaced)
+    return tuple(reversed(kept)), tuple(reversed(unplaced))
 
 
 def _application(integration: Integration, deployer: str) -> Iterator[tuple[str, Plain]]:

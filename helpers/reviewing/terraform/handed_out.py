@@ -28,6 +28,10 @@ _RELEASE = re.compile(r"ISE (\d{1,2}\.\d{1,2})(?: patch (\d{1,4}))?", re.ASCII)
 _LATEST = IseRelease("3.3", 0)  # of which no working release's form differs
 _IDS = (("client_id",), ("application", "object_id"), ("service_principal", "object_id"))
 _MISSING = object()
+_ADOPTED = "adopted.application"
+_EXPOSURE, _SETTINGS = ("application", "exposure"), ("service_principal", "settings")
+# What a plan does not tell of an application: a deploy makes none of it, and leaves alone what is there.
+_UNSEEN_EXPOSURE = frozenset({"app_roles", "authorized_clients", "scopes", "settings"})
 
 
 def handed_out(side: PlannedSide, address: str, environment: str, outputs: Mapping[str, Output]) -> Iterator[str]:
@@ -124,13 +128,30 @@ def _applied(side: PlannedSide, output: Output | None) -> Iterator[str]:
     if not isinstance(told, dict):
         yield _differs("applied says of `integration`", told, "an object")
         return
-    expected = to_json(_as_declared(side))
+    one_side, expected = _flat(told), _flat(to_json(_as_declared(side)))
+    if _ADOPTED in side.decisions:
+        expected = dict(_with_what_is_kept(expected, one_side))
     by_hand = side.decisions.get("permissions.admin_consent") == "manual"
-    for path, one, other in _differences(_flat(told), _flat(expected)):
+    for path, one, other in _differences(one_side, expected):
         known_later = path in _IDS and _is_reference(one)
         unseen = isinstance(other, dict) and "reason" in other
         if not (known_later or unseen or (by_hand and path == ("granted",) and _is_unseen(one))):
             yield _differs(f"applied says of `{short('.'.join(path))}`", _inner(one), _inner(other))
+
+
+def _with_what_is_kept(
+    expected: Mapping[tuple[str, ...], Any], told: Mapping[tuple[str, ...], Any]
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield surfaces with what an adopted application keeps and no resource shows; drift takes it from the file."""
+    for path, surface in expected.items():
+        said = told.get(path)
+        if path == _SETTINGS and said is not None:
+            yield path, said
+        elif path == _EXPOSURE and isinstance(_inner(said), dict) and isinstance(_inner(surface), dict):
+            kept = {key: value for key, value in _inner(said).items() if key in _UNSEEN_EXPOSURE}
+            yield path, {"items": {**_inner(surface), **kept}}
+        else:
+            yield path, surface
 
 
 def _as_declared(side: PlannedSide) -> Integration:
@@ -156,7 +177,7 @@ def _is_unseen(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {"reason"}
 
 
-def _inner(value: object) -> object:
+def _inner(value: Any) -> Any:  # noqa: ANN401 — any JSON value
     return value["items"] if isinstance(value, dict) and value.keys() == {"items"} else value
 
 
