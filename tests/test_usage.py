@@ -267,6 +267,14 @@ def test_what_was_refused_for_another_reason_is_no_alarm(
     assert usage(replace(sight(*rows), keys=tuple(keys)) if keys else sight(*rows)).findings == ()
 
 
+def test_the_certificate_of_a_probe_is_missed_by_nobody() -> None:
+    probe = {**activity(OLD, ago(12)), "createdDateTime": "2026-11-11T20:00:00Z"}
+    rows = (*MOVED, row(None, ago(1), 700027))
+    for ends, rules in (("2026-11-11T12:15:00-8:00", []), ("2027-11-11T12:15:00-8:00", [MISSED])):
+        done = usage(sight(*rows, keys=TAKEN_AWAY, reported=[{**probe, "expirationDate": ends}]))
+        assert [finding.rule for finding in done.findings] == rules
+
+
 def test_the_report_says_verdicts_reasons_and_who_was_refused() -> None:
     done = usage(sight(*MOVED, row("", ago(hours=3), 700027), row("", ago(2))))
     (subject,) = report_of(done).subjects

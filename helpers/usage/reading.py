@@ -14,7 +14,7 @@ from helpers.shapes import Misshapen, mapping, moment, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 T = TypeVar("T")
 
@@ -44,11 +44,15 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Reported:
-    """The last use of a key as the activity report has it. `origin` is `application`, `servicePrincipal` or empty."""
+    """The last use of a key as the activity report has it. `origin` is `application`, `servicePrincipal` or empty.
+
+    `lives` is how long the key is valid at all, None where the report does not say.
+    """
 
     key_id: str
     last: datetime
     origin: str = ""
+    lives: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,15 @@ def _activity(record: dict[str, Any], client_id: str) -> Reported | None:
     if not key_id:
         raise Misshapen("`keyId` is empty")
     last = _moment(activity["lastSignInDateTime"], "`lastSignInDateTime`")
-    return Reported(key_id, last, _text(record, "credentialOrigin"))
+    return Reported(key_id, last, _text(record, "credentialOrigin"), _lifetime(record))
+
+
+def _lifetime(record: dict[str, Any]) -> timedelta | None:
+    """Return how long a key is valid; examples call its end `expirationDate`."""
+    ends = record.get("expirationDateTime") or record.get("expirationDate")
+    if not ends or not record.get("createdDateTime"):
+        return None
+    return _moment(ends, "`expirationDateTime`") - _moment(record["createdDateTime"], "`createdDateTime`")
 
 
 def _is_of_another(record: dict[str, Any], client_id: str) -> bool:
