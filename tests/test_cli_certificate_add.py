@@ -230,6 +230,83 @@ def test_nothing_is_written_through_a_link_that_leads_out(
     assert list((tmp_path / "outside").iterdir()) == []
 
 
+AWAITING = "  psn-02: certificates/psn-02.pem\n  psn-03: {file: certificates/psn-03.pem, nodes: [psn-03]}\n"
+
+
+@pytest.fixture
+def awaiting(kept: Kept) -> Kept:
+    """Return an environment with two entries whose files are still to come."""
+    line = "  # Zürich has none yet\n"
+    kept.environment("production", COMMENTED.replace(line, f"{line}{AWAITING}"))
+    return kept
+
+
+def test_an_entry_that_awaits_its_file_gets_it_and_the_environment_file_stays_as_it_is(
+    awaiting: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = awaiting.text()
+    said = add(capsys, "production", "psn-02", "export.zip")
+    certificate = read_certificate_file(awaiting.folder / "certificates/psn-02.pem")
+    assert (said.code, certificate.der, awaiting.text()) == (0, DER, before)
+    assert said.err.splitlines() == [
+        "environments/production.yaml: entry psn-02 has its certificate now, certificates/psn-02.pem",
+        f"  psn-02.example.net, SHA-1 {certificate.sha1_hex}, until {certificate.end_date}",
+        "next: `ise-intune certificate add production psn-03 FILE`, which is awaited too",
+    ]
+
+
+def test_once_nothing_is_awaited_any_more_it_says_what_comes_next(
+    awaiting: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    awaiting.certificate("third.pem")
+    assert add(capsys, "production", "psn-02", "export.zip").code == 0
+    said = add(capsys, "production", "psn-03", "environments/third.pem", "--node", "psn-03")
+    assert said.code == 0
+    assert said.err.splitlines()[2:] == ["next: commit both files and deploy (`cdktf deploy production`)"]
+    assert [entry.name for entry in awaiting.declared().certificates] == ["psn-01", "psn-02", "psn-03"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("psn-02", "environments/certificates/psn-01.pem"),
+            "environments/production.yaml:19: certificates.psn-02: is the same certificate as `psn-01`; keep one entry",
+        ),
+        (("psn-03", "export.zip", "--node", "x"), "psn-03: is there already, presented by psn-03; change `nodes:`"),
+        (("psn-02", "with-key.pem"), "with-key.pem: holds a private key, which must stay on the ISE"),
+    ],
+    ids=["the same certificate", "nodes", "key"],
+)
+def test_what_cannot_be_filled_in_is_one_message(
+    awaiting: Kept, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    assert refused(awaiting, capsys, "production", *arguments).startswith(message)
+
+
+def test_what_other_entries_await_is_in_the_way_of_a_new_one_and_names_the_command(
+    awaiting: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = awaiting.everything()
+    said = add(capsys, "production", "psn-04", "export.zip")
+    assert (said.code, awaiting.everything()) == (1, before)
+    assert said.err.splitlines()[0] == (
+        "error: environments/production.yaml:19: certificates.psn-02: certificates/psn-02.pem: does not exist; "
+        "check the path; `ise-intune certificate add production psn-02 FILE` puts it there"
+    )
+
+
+def test_an_entry_is_not_filled_with_what_is_revoked_or_has_ended(
+    awaiting: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    awaiting.certificate("old.pem", days=-1, since=9)
+    assert "old.pem: expired on" in refused(awaiting, capsys, "production", "psn-02", "environments/old.pem")
+    fingerprint = read_certificate_file(awaiting.folder.parent / "export.zip").sha256_hex
+    revoked = f'revoked:\n- {{sha256: "{fingerprint}", common_name: x, reason: stolen, date: 2026-01-31}}\n'
+    awaiting.environment("lab", COMMENTED.replace("state:\n", f"{revoked}state:\n"))
+    assert "is revoked (stolen; lab.yaml says so)" in refused(awaiting, capsys, "production", "psn-02", "export.zip")
+
+
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
 def test_whatever_fails_both_files_are_there_or_neither(
     kept: Kept, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, failure: Failure

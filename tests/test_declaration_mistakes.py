@@ -176,7 +176,7 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
         ((_ENTRY, "psn-01: C:/psn.pem"), f"16 certificates.psn-01: C:/psn.pem: {_NOT_BELOW}"),
         ((_ENTRY, "psn-01: a\\..\\..\\psn.pem"), f"16 certificates.psn-01: a\\..\\..\\psn.pem: {_NOT_BELOW}"),
         ((_ENTRY, "psn-01: certificates/none.pem"), ("16 certificates.psn-01: certificates/none.pem: does not exist; "
-         "check the path")),
+         "check the path; `ise-intune certificate add production psn-01 FILE` puts it there")),
         ((_ENTRY, "psn-01: certificates"), ("16 certificates.psn-01: certificates: is a directory; "
          "name the file in it")),
         ((_ENTRY, "psn-01: production.yaml"), "16 certificates.psn-01: production.yaml: is text without a certificate; "

@@ -16,20 +16,19 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from cli.certificate.editing import Sound
     from cli.replacing import Changes
     from helpers.certificates import Remark
     from helpers.certificates.certificate import Certificate
     from helpers.declaration.declaration import Declaration
 
 
-def put_certificate(sound: Sound, certificate: Certificate, written: str, changes: Changes) -> None:
-    """Write the public certificate alone to the path `written`, from the environments' folder on.
+def put_certificate(folder: Path, certificate: Certificate, written: str, changes: Changes) -> None:
+    """Write the public certificate alone to the path `written`, from the environments' `folder` on.
 
     What an attempt that was killed left there is used; anything else there raises `InputError`.
     """
-    path = sound.folder / PurePosixPath(written)
-    if not path.parent.resolve().is_relative_to(sound.folder.resolve()):
+    path = folder / PurePosixPath(written)
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
         remedy = "make it a folder of its own: certificates stay below the environments' folder"
         raise InputError(str(path.parent), "leads out of the environments' folder by a link", remedy)
     if not path.exists() and not path.is_symlink():

@@ -167,7 +167,7 @@ def _write(sound: Sound, steps: Sequence[Step]) -> None:
     with all_or_nothing() as changes:
         for step in steps:
             if step.change is not Change.NODES:
-                put_certificate(sound, step.certificate, step.file, changes)
+                put_certificate(sound.folder, step.certificate, step.file, changes)
         if edited != sound.content:
             sound.replace(edited, changes)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpers.certificates.certificate import Certificate
+    from helpers.declaration.awaiting import Awaited
     from helpers.declaration.declaration import CertificateEntry, Declaration
 
 _YEAR = re.compile(r"-[0-9]{4}(-[0-9]+)?$")
@@ -52,7 +53,7 @@ def require_addable(asked: Addition, declaration: Declaration, *, revoked: Mappi
     if same:
         remedy = f"to let more nodes present it, list them in `nodes:` of {same.name} in {declaration.file}"
         raise InputError(asked.source, f"is entry {same.name} of {declaration.name} already", remedy)
-    _require_wanted(asked, revoked, now)
+    require_wanted(asked, revoked=revoked, now=now)
     if there:
         raise _taken(asked, declaration, there)
     return True
@@ -89,7 +90,14 @@ def _require_form(text: str, pattern: str, *, subject: str) -> None:
         raise InputError(subject, f"{text!r} {form.cause}" if subject != text else form.cause, form.remedy)
 
 
-def _require_wanted(asked: Addition, revoked: Mapping[str, str], now: datetime) -> None:
+def require_fitting(asked: Addition, awaited: Awaited, *, file: str) -> None:
+    """Raise `InputError` if the nodes asked for are others than those of the entry that awaits the certificate."""
+    if asked.nodes and set(asked.nodes) != set(awaited.nodes):
+        raise _other_nodes(awaited.entry, awaited.nodes, file=file)
+
+
+def require_wanted(asked: Addition, *, revoked: Mapping[str, str], now: datetime) -> None:
+    """Raise `InputError` for a certificate that is revoked or has ended; `revoked` is as for `require_addable`."""
     reason = revoked.get(asked.certificate.sha256_hex)
     if reason:
         remedy = "generate a new certificate with a new key in ISE, and export that"
@@ -105,8 +113,12 @@ def _require_wanted(asked: Addition, revoked: Mapping[str, str], now: datetime) 
 
 def _require_same_nodes(entry: CertificateEntry, nodes: Sequence[str], *, file: str) -> None:
     if nodes and set(nodes) != set(entry.nodes):
-        cause = f"is there already, presented by {', '.join(entry.nodes)}"
-        raise InputError(entry.name, cause, f"change `nodes:` of the entry in {file}")
+        raise _other_nodes(entry.name, entry.nodes, file=file)
+
+
+def _other_nodes(entry: str, nodes: Iterable[str], *, file: str) -> InputError:
+    cause = f"is there already, presented by {', '.join(nodes)}"
+    return InputError(entry, cause, f"change `nodes:` of the entry in {file}")
 
 
 def _taken(asked: Addition, declaration: Declaration, entry: CertificateEntry) -> InputError:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from helpers.certificates.files import read_certificate_file
+from helpers.certificates.files import DOES_NOT_EXIST, read_certificate_file
 from helpers.declaration.adopted import adopted_certificate
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
@@ -28,11 +28,12 @@ def judge_certificates(
     blocks: Mapping[str, CertificateBlock],
     complaints: Complaints,
     *,
+    environment: str,
     folder: Path,
     revoked: Mapping[str, str],
     coming: Mapping[str, Certificate] | None = None,
 ) -> Iterator[CertificateEntry]:
-    """Yield the entries whose certificates can be used, and complain of the others.
+    """Yield the entries of `environment` whose certificates can be used, and complain of the others.
 
     `revoked` are the reasons against certificates and keys, by SHA-256 of either in upper-case hex; `coming` are
     certificates whose files are about to be written, by path as written.
@@ -50,7 +51,9 @@ def judge_certificates(
         try:
             certificate = (coming or {}).get(block.file) or read_named_certificate(folder, block.file)
         except InputError as error:
-            complaints.about(path, f"{error.subject}: {error.cause}", error.remedy)
+            bring = f"check the path; `ise-intune certificate add {environment} {name} FILE` puts it there"
+            remedy = bring if error.cause == DOES_NOT_EXIST else error.remedy
+            complaints.about(path, f"{error.subject}: {error.cause}", remedy)
             continue
         _judge_names(certificate, complaints, name=name, file=block.file)
         _judge_wanted(certificate, complaints, name=name, block=block, reasons=revoked, by_certificate=by_certificate)

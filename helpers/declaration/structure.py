@@ -80,7 +80,9 @@ def judge(
     revoked = tuple(revocations(parts.revoked))
     reasons_against = {**(revoked_elsewhere or {}), **reasons_of(revoked)}
     certificates = tuple(
-        judge_certificates(parts.certificates, complaints, folder=folder, revoked=reasons_against, coming=coming)
+        judge_certificates(
+            parts.certificates, complaints, environment=name, folder=folder, revoked=reasons_against, coming=coming
+        )
     )
     complaints.raise_any()
     assert file is not None, "whatever has no shape was complained of"  # noqa: S101 — for the type checker
