@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.rendering import rendered
 from helpers.clouds import CLOUDS
 from helpers.declaration.locations import Locations
 from helpers.model import (
@@ -286,6 +287,18 @@ def test_the_report_says_verdicts_reasons_and_who_was_refused() -> None:
         "1 sign-in with a key that is not registered or has expired (AADSTS700027), the last at 2026-11-23 17:00 UTC"
         " from 198.51.100.7."
     )
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_no_text_of_the_log_reaches_a_report_raw(form: str) -> None:
+    hostile = "\x1b[2J<script>##vso[task]@octocat"
+    spoiled = {"ipAddress": hostile, "resourceDisplayName": hostile}
+    rows = (row(OLD, ago(1), **spoiled), row(hostile, ago(2)), row("", ago(hours=1), 700027, **spoiled))
+    done = usage(sight(*rows, log_unread=hostile), unseen=hostile)
+    shown = rendered(report_of(done), form)
+    assert "octocat" in shown
+    for raw in ("\x1b", "##vso[", *([] if form == "text" else ["<script>"])):
+        assert raw not in shown
 
 
 def test_the_digest_is_that_of_the_verdicts() -> None:
