@@ -34,7 +34,7 @@ check: setup ## lint, formatting, types and locks
 bench: setup ## measure, and print the figures beside their bounds (ARGS=all for those that take minutes too)
 	$(RUN) python -m bench $(ARGS)
 
-lock: setup ## write the locks anew from what they lock (UPGRADE=1 for the newest versions)
+lock: setup ## write the locks anew from what they lock, and install that (UPGRADE=1 for the newest versions)
 	$(RUN) python -m bootstrap lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove all that set-up, demo and tests made here

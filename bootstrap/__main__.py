@@ -1,4 +1,4 @@
-"""Set the project up, run a command in it, or lock what it requires."""
+"""Set the project up, run a command in it, or lock what it requires and install that."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def dispatch(layout: Layout, arguments: list[str]) -> int:
         case ["lock", *options]:
             runner = Runner(layout.root, run_environment(layout, os.environ), layout.cache / "setup")
             locks.write(layout.root / "requirements", runner, options)
+            set_up(layout)
         case ["check-locks"]:
             locks.check(layout.root / "requirements")
         case _:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bootstrap import locks, machine, scripts, stamps, terraform
+from bootstrap.__main__ import dispatch
 from bootstrap.environment import run_environment, tool_variables
 from bootstrap.errors import SetupError
 from bootstrap.exclusion import alone
@@ -394,6 +395,15 @@ def test_a_command_in_the_environment_keeps_its_exit_status(arguments: list[str]
     command = [sys.executable, "-m", "bootstrap", *arguments]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (status, said)
+
+
+def test_what_was_locked_anew_is_installed_by_the_same_command(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    took: list[object] = []
+    monkeypatch.setattr(locks, "write", lambda folder, _runner, options: took.append((folder, options)))
+    monkeypatch.setattr("bootstrap.__main__.set_up", took.append)
+    layout = Layout(clone)
+    assert dispatch(layout, ["lock", "--upgrade"]) == 0
+    assert took == [(clone / "requirements", ["--upgrade"]), layout]
 
 
 def test_a_lock_for_other_requirements_is_refused(clone: Path) -> None:

@@ -113,7 +113,7 @@ def installed() -> Path:
 
 def test_the_move_is_two_commands() -> None:
     assert [command.split()[0] for command in commands()] == ["perl", "make"]
-    assert commands()[1] == "make lock && make setup"
+    assert commands()[1] == "make lock"
 
 
 def test_the_move_leaves_no_name_of_cdktf_where_anything_is_imported(copy: Callable[[str], Path]) -> None:
