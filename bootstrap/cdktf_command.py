@@ -36,7 +36,7 @@ _INTERRUPTED = _BY_SIGNAL + signal.SIGINT
 
 _WAITING = "Terraform ends what it is making and writes the state; Ctrl-C again leaves it to that alone"
 _LEFT = "Terraform goes on by itself, and holds the lock of the state until it has ended"
-_STUCK = "docs/state.md says what to do about a state that is locked, and about what `already exists`"
+_LOCKED = "docs/state.md says what to do about a state that is locked"
 
 
 def main() -> int:
@@ -50,8 +50,8 @@ def main() -> int:
             ended = _wait(calls, relay)
         if relay.signals and ended:
             _say(*accounts(calls.folders_changed()))
-        elif status and calls.folders_changed():
-            _say(_STUCK)
+        elif status and (folders := calls.folders_changed()):
+            _say(*map(_resuming, folders), _LOCKED)
     if status and relay.signals:
         return _INTERRUPTED
     return status if status >= 0 else _BY_SIGNAL - status
@@ -123,6 +123,12 @@ def _wait(calls: TerraformCalls, relay: _Relay) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def _resuming(folder: Path) -> str:
+    """Say what to do where Terraform met what it did not know of, or does not find what it is to import."""
+    name = folder.name
+    return f"{name}: of what exists already, or cannot be imported: `ise-intune adopt --resume {name}` says what to do"
 
 
 def _say(*lines: str) -> None:
