@@ -253,6 +253,19 @@ def test_a_lost_state_makes_the_deploy_fail_and_its_copy_makes_it_fit_again(desk
     assert desk.in_entra() == before
 
 
+def test_without_a_copy_everything_is_imported_and_nothing_is_written_to_entra(desk: Desk) -> None:
+    (block,) = blocks("state-without-copy")
+    before, state = desk.in_entra(), desk.folder.path / "state" / "production.tfstate"
+    file = desk.project / "environments" / "production.yaml"
+    known, declared = state.read_bytes(), file.read_bytes()
+    state.unlink()
+    assert "No changes" in desk.follow(block)
+    assert desk.in_entra() == before
+    # What follows in the guide goes on from before.
+    state.write_bytes(known)
+    file.write_bytes(declared)
+
+
 def test_a_new_version_plans_no_change_and_leaves_what_is_the_users(desk: Desk) -> None:
     changelog = desk.upstream.path / "CHANGELOG.md"
     changelog.write_text(f"{changelog.read_text(encoding='utf-8')}\nA new version.\n", encoding="utf-8")
