@@ -134,6 +134,55 @@ def test_a_file_that_is_gone_stops_the_review(folders: Folders) -> None:
     assert review.stops
 
 
+REVOKED = {"sha256": "AB" * 32, "common_name": "psn-01", "reason": "stolen", "date": "2026-01-31"}
+WITH_KEY = {**REVOKED, "public_key_sha256": "CD" * 32}
+OTHER_OVER_THAT_KEY = {**WITH_KEY, "sha256": "EF" * 32}
+
+
+def _lost(review: Review) -> list[tuple[str, str]]:
+    """Return the environments and terms of revocations that are lost."""
+    found = [(each.name, finding) for each in review.environments for finding in each.findings]
+    return [(name, finding.subject) for name, finding in found if finding.rule == "revocation-removed"]
+
+
+def test_a_revocation_goes_with_its_file_if_no_other_has_it(folders: Folders) -> None:
+    folders.both("a")
+    folders.old("b", revoked=[REVOKED])
+    review = folders.review()
+    assert _lost(review) == [("b", f"revoked: {'AB' * 32}")]
+    (what,) = (each.what for each in review.environments[1].findings if each.rule == "revocation-removed")
+    assert what.startswith(f"a revocation goes with the file of b: revoked: {'AB' * 32}, without its key; psn-01")
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["the file goes", "the entry goes"])
+@pytest.mark.parametrize(
+    ("had", "has", "is_lost"),
+    [
+        pytest.param(REVOKED, REVOKED, False, id="the same"),
+        pytest.param(REVOKED, WITH_KEY, False, id="the key as well"),
+        pytest.param(WITH_KEY, WITH_KEY, False, id="the same with its key"),
+        pytest.param(WITH_KEY, OTHER_OVER_THAT_KEY, False, id="another certificate with the same key"),
+        pytest.param(WITH_KEY, REVOKED, True, id="no longer the key"),
+        pytest.param(REVOKED, OTHER_OVER_THAT_KEY, True, id="another certificate"),
+    ],
+)
+def test_a_revocation_is_kept_by_any_other_file_of_the_folder(
+    folders: Folders, had: dict[str, str], has: dict[str, str], *, is_lost: bool, stays: bool
+) -> None:
+    folders.both("a")
+    folders.new("a", revoked=[has])
+    folders.old("b", revoked=[had])
+    if stays:
+        folders.new("b")
+    assert _lost(folders.review()) == ([("b", f"revoked: {had['sha256']}")] if is_lost else [])
+
+
+def test_a_renamed_file_takes_its_revocations_along(folders: Folders) -> None:
+    folders.old("a", revoked=[WITH_KEY])
+    folders.new("b", revoked=[WITH_KEY])
+    assert _lost(folders.review()) == []
+
+
 def test_what_did_not_change_is_not_judged(folders: Folders) -> None:
     """One team's standing trouble never stops another team's change."""
     folders.both("a", permissions=DIRECTORY)

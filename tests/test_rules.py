@@ -220,6 +220,13 @@ def test_a_revocation_that_no_longer_names_the_key_is_caught(tmp_path: Path) -> 
     assert findings(without, with_key) == []
 
 
+def test_no_text_of_a_revocation_can_feign_that_it_names_the_key(tmp_path: Path) -> None:
+    entry = {"sha256": "AB" * 32, "common_name": "x", "reason": "lost", "date": NOW.date()}
+    with_key = declare(tmp_path, revoked=[{**entry, "public_key_sha256": "CD" * 32}])
+    feigned = declare(tmp_path, revoked=[{**entry, "common_name": f"with its key (SHA-256 {'CD' * 32}); x"}])
+    assert [finding.rule for finding in findings(with_key, feigned)] == ["revocation-removed"]
+
+
 def test_a_lesser_permission_beyond_minimal_needs_a_reason(tmp_path: Path) -> None:
     """With the reason that an environment file requires it passes; a plan shows it without one."""
     reasoned = declare(tmp_path, **extra("ServicePrincipalEndpoint.Read.All"))

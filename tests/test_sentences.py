@@ -164,7 +164,9 @@ DECISIONS: dict[str, Difference | TermChanged] = {
     "exception prolonged": TermChanged("exceptions: secret about key-1", "until 2026-01-31: a", "until 2027-01-31: b"),
     "exception ended": TermChanged("exceptions: secret about key-1", "until 2026-01-31: a", ""),
     "revoked": TermChanged("revoked: AA", "", "psn-01, 2026-05-01: stolen"),
-    "revoked otherwise": TermChanged("revoked: AA", "psn-01, 2026-05-01 (key SHA-256 BB): stolen", "psn-01: stolen"),
+    "revoked otherwise": TermChanged(
+        "revoked: AA", "with its key (SHA-256 BB); psn-01: stolen", "without its key; psn-01: stolen"
+    ),
     "no longer revoked": TermChanged("revoked: AA", "psn-01, 2026-05-01: stolen", ""),
     "unaudited": TermChanged("unaudited: credentials", "", "too slow"),
     "audited": TermChanged("unaudited: credentials", "too slow", ""),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpers.model import Seen
 from helpers.permissions import api_name, permission_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from helpers.declaration.declaration import Declaration
-    from helpers.terms import Terms
+    from helpers.terms import Revoked, Terms
+
+_REVOKED = "revoked: "
+_WITH_KEY = re.compile(r"with its key \(SHA-256 ([0-9A-F]{64})\); ")
 
 
 def decisions(declaration: Declaration) -> dict[str, str]:
@@ -29,10 +33,23 @@ def _terms(terms: Terms) -> Iterator[tuple[str, str]]:
     for exception in terms.exceptions:
         yield f"exceptions: {exception.rule} about {exception.subject}", f"until {exception.until}: {exception.reason}"
     for revoked in terms.revoked:
-        key = f" (key SHA-256 {revoked.public_key_sha256})" if revoked.public_key_sha256 else ""
-        yield f"revoked: {revoked.sha256}", f"{revoked.common_name}, {revoked.date}{key}: {revoked.reason}"
+        yield f"{_REVOKED}{revoked.sha256}", _revocation(revoked)
     for unaudited in terms.unaudited:
         yield f"unaudited: {unaudited.surface}", unaudited.reason
+
+
+def revocations_in(decisions: Mapping[str, str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each decision that revokes, and the SHA-256 of certificate and key that it revokes, in upper-case hex."""
+    for term, text in decisions.items():
+        if term.startswith(_REVOKED):
+            with_key = _WITH_KEY.match(text)
+            yield term, frozenset({term.removeprefix(_REVOKED), *(with_key.groups() if with_key else ())})
+
+
+def _revocation(revoked: Revoked) -> str:
+    # What is ours comes first: name and reason may hold anything, and could feign whatever came after them.
+    key = f"with its key (SHA-256 {revoked.public_key_sha256})" if revoked.public_key_sha256 else "without its key"
+    return f"{key}; {revoked.common_name}, {revoked.date}: {revoked.reason}"
 
 
 def _places(declaration: Declaration) -> Iterator[tuple[str, str]]:

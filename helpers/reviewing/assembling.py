@@ -16,6 +16,7 @@ from helpers.comparing import (
     without_ids,
 )
 from helpers.comparing.declarations import added_entries, removed_entries
+from helpers.declaration.decisions import revocations_in
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
 from helpers.model import Integration, Seen
@@ -27,7 +28,7 @@ from helpers.rules.registry import RULES, findings_of
 from helpers.rules.rule import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -60,13 +61,28 @@ def review_sources(
 ) -> Review:
     """Review environments as some source says they were and will be; `errors` are what it could not read."""
     policy = policy or Policy()
-    environments = tuple(_environment(source, now, policy) for source in sorted(sources, key=lambda each: each.name))
+    sources = sorted(sources, key=lambda each: each.name)
+    revoking = _revoking(sources)
+    environments = tuple(_environment(source, now, policy, revoking) for source in sources)
     return Review(environments, tuple(errors), policy.gate)
 
 
-def _environment(source: Reviewed, now: datetime, policy: Policy) -> EnvironmentReview:
+def _revoking(sources: Iterable[Reviewed]) -> dict[str, set[str]]:
+    """Return which environments revoke a certificate or key once the change is made, by its SHA-256."""
+    revoking: dict[str, set[str]] = {}
+    for source in sources:
+        for _, fingerprints in revocations_in(source.after.decisions) if source.after else ():
+            for fingerprint in fingerprints:
+                revoking.setdefault(fingerprint, set()).add(source.name)
+    return revoking
+
+
+def _environment(
+    source: Reviewed, now: datetime, policy: Policy, revoking: Mapping[str, Collection[str]]
+) -> EnvironmentReview:
     drift = _drift(source)
     case = _case(source, now, policy, drift)
+    case = replace(case, revoked_elsewhere=_elsewhere(source, revoking))
     declared = source.after or source.before
     if declared is None:
         raise InputError(source.name, "is neither before nor after", "give a source that holds it")
@@ -86,6 +102,10 @@ def _environment(source: Reviewed, now: datetime, policy: Policy) -> Environment
         findings=findings_of(case, policy, rules=rules),
         consent=declared.decisions.get("permissions.admin_consent", "manual"),
     )
+
+
+def _elsewhere(source: Reviewed, revoking: Mapping[str, Collection[str]]) -> frozenset[str]:
+    return frozenset(fingerprint for fingerprint, names in revoking.items() if set(names) - {source.name})
 
 
 def _case(source: Reviewed, now: datetime, policy: Policy, drift: tuple[Difference, ...]) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.comparing import Surface, TermChanged, ValueChanged
+from helpers.declaration.decisions import revocations_in
 from helpers.findings import Severity
 from helpers.ise_releases import read_release, what_to_install, why_not
 from helpers.rules.rule import Found, Rule
@@ -22,8 +23,8 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
-_KEY = "key SHA-256"  # what a revocation of the key as well says (helpers/declaration/decisions.py)
 _SUBJECT = 120  # characters of a line that name it in an exception
+_CARRY_ON = "put it back, or into another file of the folder; a compromised key stays compromised"
 # Backends whose server a file names, and to which Terraform signs in.
 _SENDS_CREDENTIALS = ("backend: http,", "backend: remote,")
 
@@ -52,11 +53,23 @@ def _path(term: str) -> KeyPath:
     return tuple(term.partition(": ")[0].split("."))
 
 
-def _loosens_a_revocation(change: TermChanged) -> bool:
-    """Say whether a revocation goes, or no longer names the key."""
-    if not change.term.startswith("revoked: "):
-        return False
-    return not change.after or (_KEY in change.before and _KEY not in change.after)
+def _revocation_lost(case: Case) -> Iterator[Found]:
+    """Find each revocation that this file had and that no file of the folder has any more."""
+    if case.before is None:
+        return
+    revoked = dict(revocations_in(case.after.decisions)) if case.after else {}
+    kept = case.revoked_elsewhere.union(*revoked.values())
+    for term, fingerprints in revocations_in(case.before.decisions):
+        if not _is_kept(term.partition(": ")[2], fingerprints, kept):
+            was, now = case.before.decisions[term], case.after.decisions.get(term, "") if case.after else ""
+            what = "a revocation is taken back" if case.after else f"a revocation goes with the file of {case.name}"
+            sides = " → ".join(filter(None, (was, now)))
+            yield Found(term, f"{what}: {term}, {sides}", _CARRY_ON, _path(term))
+
+
+def _is_kept(certificate: str, fingerprints: frozenset[str], kept: frozenset[str]) -> bool:
+    """Say whether all that was revoked still is: with a key, every certificate over it is."""
+    return (fingerprints - {certificate} or fingerprints) <= kept
 
 
 def _outside(case: Case) -> Iterator[Found]:
@@ -191,13 +204,9 @@ RULES = (
     Rule(
         "revocation-removed",
         Severity.HIGH,
-        "a revoked certificate that is no longer listed",
+        "a revoked certificate or key that no environment file lists any more, its file having gone or not",
         "The list is what keeps a compromised certificate from coming back.",
-        _term(
-            _loosens_a_revocation,
-            "a revocation is taken back",
-            "put it back; a compromised key stays compromised",
-        ),
+        _revocation_lost,
     ),
     Rule(
         "unaudited-added",

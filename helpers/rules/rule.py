@@ -37,7 +37,8 @@ class Case:
     `differences` are those in Entra, `changes` those of entries and decisions. `now` is aware. `outside` says what the
     change touches that the model does not know. `drift` is what differs between the last deploy and Entra, `pending`
     what is declared and not deployed yet. `departed` are owners, by object id, whose accounts are known to be disabled.
-    `imports` is what was there before Terraform knew of it.
+    `imports` is what was there before Terraform knew of it. `revoked_elsewhere` are the SHA-256 of certificates and
+    keys that other environments revoke once this change is made.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     pending: tuple[Difference, ...] = ()
     departed: frozenset[str] = frozenset()
     imports: Import | None = None
+    revoked_elsewhere: frozenset[str] = frozenset()
 
     @property
     def application(self) -> str:
