@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     import pytest
 
+# httpx looks for it at each request that stays in this process, all along the path since it is not installed.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
 # A reason a line: the only ones for which a test may be skipped in CI.
 _EXPECTED_SKIPS = Path(__file__).parent / "expected_skips.txt"
 
@@ -23,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Try properties on few examples, unless the command line says how many."""
     if not config.getoption("hypothesis_profile", default=None):
         settings.load_profile(thoroughness.QUICK)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what lives as long as the run: six thousand tests and all they import."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
