@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ from helpers.declaration.environments import read_environment
 from helpers.drifting.ways_back import WayKind, ways_back
 from helpers.model import PermissionType
 from helpers.observing import Observed, observe
-from helpers.observing.calls import LISTED
 from helpers.permissions import MICROSOFT_GRAPH, find_api, find_permission
 from helpers.rules.named import misnamed
 from helpers.terms import AdminConsent
@@ -27,6 +25,7 @@ from tests.asking_graph import GRAPH_APP_ID
 from tests.declaring import declare, write_certificate, write_environment
 from tests.deployed_in_graph import APPLICATIONS, a_deployment, reference
 from tests.hostile_texts import TEXTS
+from tests.making_calls import make_calls
 from tests.making_certificates import make_certificate, rsa_key
 from tests.seen_in_graph import PRINCIPAL, application, differences, more, principal
 from tests.seen_in_graph import deployed as deployed_as
@@ -56,20 +55,6 @@ def declaration(tmp_path: Path) -> Declaration:
 def ways(deployed: Deployed, difference: Difference, observed: Observed | None = None) -> tuple[Way, ...]:
     seen = observed or deployed.observed()
     return ways_back(difference, declared=deployed.declaration, observed=seen, now=NOW)
-
-
-def make_calls(deployed: Deployed, example: str) -> None:
-    """Make the calls of a way, as somebody would who types them."""
-    listed = ""
-    for call in example.split("\n\n"):
-        request, _, body = call.partition("\n")
-        method, url = request.split(" ")
-        path = url.removeprefix("https://graph.microsoft.com").replace(LISTED, listed)
-        answer = deployed.graph.ask(method, path, json.loads(body) if body else None)
-        # A policy is on one object or the other: it is taken off both.
-        assert answer.status_code in (200, 201, 204) or "olicies/" in path, f"{request}: {answer.text}"
-        if method == "GET":
-            listed = answer.json()["value"][0]["id"]
 
 
 @pytest.fixture
@@ -276,7 +261,7 @@ def test_every_way_leads_back(deployed: Deployed, tmp_path: Path, case: str) -> 
     for _ in range(6):
         first_one = differing[0]
         calls = [way for way in ways(deployed, first_one, observed) if way.kind in (WayKind.BY_HAND, WayKind.RESTORE)]
-        make_calls(deployed, calls[0].example)
+        make_calls(deployed.graph, calls[0].example)
         observed, differing = deployed.look()
         assert first_one not in differing
         if not differing:
@@ -296,7 +281,7 @@ def test_another_certificate_under_a_declared_key_id_is_taken_away_and_deployed_
     (difference,) = deployed.look()[1]
     by_hand, deploy, *_ = ways(deployed, difference)
     assert (by_hand.kind, deploy.kind) == (WayKind.BY_HAND, WayKind.DEPLOY)
-    make_calls(deployed, by_hand.example)
+    make_calls(deployed.graph, by_hand.example)
     (left,) = deployed.look()[1]
     assert isinstance(left, CredentialRemoved)
     assert ways(deployed, left)[0].kind is WayKind.DEPLOY

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helpers.adopting.fresh_items import beyond
@@ -59,7 +60,7 @@ class Fresh:
         """Whether all could be checked."""
         return not (self.unchecked or self.unknown)
 
-    @property
+    @cached_property
     def steps_of(self) -> Mapping[Finding, tuple[int, ...]]:
         """The numbers of the steps that answer each finding."""
         numbers: dict[Finding, list[int]] = {}

@@ -6,6 +6,7 @@ Most properties are sent whole. Two calls that each leave one thing out would br
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 from helpers.observing.calls import Call, path
@@ -29,11 +30,9 @@ class Calls:
 
     def to_undo(self, differences: Sequence[Difference]) -> tuple[Call, ...]:
         """Return the fewest calls that undo differences at once; none where no call of Graph does."""
-        calls: list[Call] = []
         # What takes two calls each, to disable and then to remove, takes two calls for all.
-        for phase in range(max((len(self._undoing(each)) for each in differences), default=0)):
-            calls += _merged(self._phase(differences, phase))
-        return tuple(calls)
+        phases = (tuple(_merged(self._phase(differences, phase))) for phase in count())
+        return tuple(call for calls in takewhile(bool, phases) for call in calls)
 
     def _undoing(self, difference: Difference) -> tuple[Call, ...]:
         return calls_to_undo(difference, self.documents) if self.documents else ()

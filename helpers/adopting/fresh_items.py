@@ -36,6 +36,7 @@ _ABOUT_DIFFERENCES = (
     *identity_rules.RULES,
 )
 _OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})
+_OF_OWNERS = frozenset({"owner-left", "deployer-not-owner"})
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,9 @@ class Beyond:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding, gravest first; of an owner who left, no more than that."""
-        left = {each.subject for each in self.standing if each.rule == "owner-left"}
+        """Every finding, gravest first."""
         found = (*self.standing, *(finding for item in self.items for finding in item.findings))
-        told = (each for each in found if each.rule != "owner-added" or each.subject not in left)
-        return tuple(sorted(told, key=lambda each: (-each.severity, each.rule, each.subject, each.what)))
+        return tuple(sorted(found, key=lambda each: (-each.severity, each.rule, each.subject, each.what)))
 
 
 def beyond(
@@ -99,11 +98,27 @@ def beyond(
     standing = findings_of(case, policy)
     said = {each.rule for each in standing}
     rules = [each for each in _ABOUT_DIFFERENCES if each.id not in said]
-    items = (
-        Item(together, findings_of(replace(case, differences=together), policy, rules=rules))
+    items = tuple(
+        Item(
+            together,
+            _about_owner(together, standing) or findings_of(replace(case, differences=together), policy, rules=rules),
+        )
         for together in _together(each for each in compared if not isinstance(each, NotCompared))
     )
-    return Beyond(tuple(items), standing, tuple(each for each in compared if isinstance(each, NotCompared)))
+    told = {finding for item in items for finding in item.findings}
+    return Beyond(
+        items,
+        tuple(each for each in standing if each not in told),
+        tuple(each for each in compared if isinstance(each, NotCompared)),
+    )
+
+
+def _about_owner(together: tuple[Difference, ...], standing: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return what is said of an owner as such: of one who left, no more than that."""
+    if together[0].surface not in _OWNERS:
+        return ()
+    owner = subject_of(together[0])
+    return tuple(each for each in standing if each.rule in _OF_OWNERS and each.subject == owner)
 
 
 def _together(differences: Iterable[Difference]) -> Iterator[tuple[Difference, ...]]:

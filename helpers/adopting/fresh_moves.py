@@ -31,15 +31,16 @@ if TYPE_CHECKING:
     from helpers.adopting.fresh_places import Placed
     from helpers.adopting.fresh_start import Start
     from helpers.comparing import Difference
-    from helpers.findings import Finding
     from helpers.model import Permission
     from helpers.observing import Observed
     from helpers.observing.calls import Call
 
 _MOST_MOVES = 20  # of a stage: what comes after them is much of the same
 _MOST_CALLS = 10  # of a move
+_MOST_LINES = 400  # of a move's calls: nobody reads more before sending them
 _CALL, _YAML, _PAGE, _RUN = "Call", "YAML", "Page", "Run"
 _NOT_BY_CALL = "no call of Graph does it: find out who did it and why, and undo it in the portal"
+_TOO_LONG = "the call sends all that stays along, too much to show here: do it in the portal"
 _AT_MICROSOFT = "ask Microsoft's support: it was taken out of service there, and nobody else puts it back"
 _OF_SURFACES = {
     Surface.REDIRECT_URIS: "take the redirect URIs away",
@@ -98,17 +99,11 @@ class Mending:
         groups: dict[Hashable, list[Placed]] = {}
         for number, thing in enumerate(things):
             groups.setdefault(self._group(stage, number, thing), []).append(thing)
-        for together in groups.values():
-            findings = tuple(dict.fromkeys(self._findings(stage, together)))
-            yield replace(self._worded(stage, together), about=_about(together), findings=findings)
-
-    def _findings(self, stage: str, together: Sequence[Placed]) -> Iterator[Finding]:
-        """Yield what is said of things, by rules that look at the environment as such too."""
-        yield from (finding for _, item, _ in together for finding in item.findings)
-        subjects = {item.subject for _, item, _ in together}
-        for finding in self.beyond.standing:
-            if _STAGES_OF_RULES.get(finding.rule) == stage and finding.subject in subjects:
-                yield finding
+        for number, together in enumerate(groups.values()):
+            findings = tuple(dict.fromkeys(finding for _, item, _ in together for finding in item.findings))
+            # Those that come after the last one are one move, without calls.
+            move = self._worded(stage, together) if number < _MOST_MOVES else Move("")
+            yield replace(move, about=_about(together), findings=findings)
 
     def _group(self, stage: str, number: int, thing: Placed) -> Hashable:
         """Return what things have in common that are put right at once."""
@@ -155,6 +150,8 @@ class Mending:
 
     def _called(self, text: str, calls: Sequence[Call]) -> Move:
         example = "\n\n".join(call.text(self.start.cloud.graph) for call in calls)
+        if example.count("\n") > _MOST_LINES:
+            return Move(f"{text} ({_TOO_LONG})")
         text += f"; {LISTED} stands for the id that the call before it shows" if LISTED in example else ""
         return Move(text, label=_CALL, example=example)
 
@@ -220,12 +217,10 @@ class Mending:
 
     def _standing(self) -> Iterator[tuple[str, Move]]:
         """Yield what to do about findings that no difference tells."""
-        told = {finding.subject for item in self.beyond.items for finding in item.findings}
-        told |= {item.subject for item in self.beyond.items}
         account = self.start.account(self.observed.integration)
         yield from renewals(account, self.beyond.standing, self.now)
         for finding in self.beyond.standing:
-            if finding.exception is None and finding.rule not in ENDS and finding.subject not in told:
+            if finding.exception is None and finding.rule not in ENDS:
                 stage = _STAGES_OF_RULES.get(finding.rule, "later")
                 text = f"{finding.remedy} ({finding.what})" if stage == "later" else finding.remedy
                 yield stage, Move(text, findings=(finding,))

@@ -36,15 +36,9 @@ def adoption_object(fresh: Fresh) -> Object:
 
 
 def found_objects(fresh: Fresh) -> list[Object]:
-    """Return every finding, with the column that causes it and the steps that answer it."""
-    numbers = fresh.steps_of
+    """Return every finding, with the column that causes it."""
     return [
-        {
-            "environment": fresh.name,
-            **finding_object(finding),
-            "column": finding.location.column,
-            "steps": list(numbers.get(finding, ())),
-        }
+        {"environment": fresh.name, **finding_object(finding), "column": finding.location.column}
         for finding in fresh.findings
     ]
 
@@ -71,4 +65,10 @@ def _step(step: Step) -> Object:
 
 
 def _move(move: Move) -> Object:
-    return {"text": move.text, "about": list(move.about), "label": move.label, "example": move.example}
+    return {
+        "text": move.text,
+        "about": list(move.about),
+        "label": move.label,
+        "example": move.example,
+        "answers": [{"id": finding.rule, "subject": finding.subject} for finding in move.findings],
+    }
