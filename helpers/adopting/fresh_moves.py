@@ -9,6 +9,7 @@ from helpers.adopting.fresh_calls import Calls
 from helpers.adopting.fresh_order import STAGES, Move
 from helpers.adopting.fresh_places import placed
 from helpers.adopting.fresh_renewals import ENDS, renewals
+from helpers.catalogue import describe
 from helpers.comparing import (
     CredentialAdded,
     PermissionAdded,
@@ -268,7 +269,10 @@ def _about(together: Sequence[Placed]) -> tuple[str, ...]:
 def _called(item: Item, differences: Sequence[Difference]) -> str:
     """Return what a thing is called; two permissions can differ by their type alone."""
     permissions = _of_permissions(differences)
-    return f"{item.subject} (delegated)" if any(map(_is_delegated, permissions)) else item.subject
+    delegated = " (delegated)" if any(map(_is_delegated, permissions)) else ""
+    # Of an API that nobody should ask, permissions have no names here.
+    apis = [f" on {describe(each).api}" for each in permissions if describe(each).wrong]
+    return f"{item.subject}{delegated}{''.join(apis)}"
 
 
 def _is_delegated(permission: Permission) -> bool:
