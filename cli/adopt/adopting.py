@@ -124,8 +124,11 @@ def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
     with shown(settings) as show, Directories(os.environ, progress=show) as directories:
         # By itself and not from lists of all: they may be older.
         reading = directories.read_again({tenant: [asked.client_id]}, deep=True)[tenant]
+        documents = reading.documents.get(asked.client_id)
+        if documents and asked.report:
+            documents = directories.with_owner_accounts(tenant, documents)
         cost = directories.statistics
-    if reading.failure or asked.client_id not in reading.documents:
+    if reading.failure or documents is None:
         raise ServiceError("Microsoft Graph", reading.failure or "said nothing of the application", "try again")
     if settings.verbosity > 0:
         say(settings, f"Graph: {cost.requests:,} requests in {cost.round_trips:,} round trips")
@@ -140,7 +143,7 @@ def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
         by_code=asked.admin_consent == AdminConsent.TERRAFORM,
         exceptions=tuple(RuleException(*each) for each in asked.exceptions),
     )
-    return _Adoption(asked, path, wishes, observe(reading.documents[asked.client_id]), now)
+    return _Adoption(asked, path, wishes, observe(documents), now)
 
 
 def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
@@ -252,12 +255,11 @@ def _report(settings: Settings, adoption: _Adoption, declaration: Declaration) -
     """Write what is wrong with the application as it is, where that was asked for."""
     if adoption.asked.report is None:
         return
-    from cli.rendering import rendered
+    from cli.first_day import render
     from cli.results import write_result
     from helpers.adopting.fresh import fresh_findings
-    from helpers.reports.of_adoption import report_of
     from helpers.rules.policy import Policy
 
     fresh = fresh_findings(declaration, adoption.observed, now=adoption.now, policy=Policy())
-    write_result(rendered(report_of(fresh), adoption.asked.form), adoption.asked.report)
+    write_result(render(fresh, adoption.asked.form), adoption.asked.report)
     say(settings, f"{adoption.asked.report}: what is wrong with it as it is, and the order to mend it in")

@@ -167,8 +167,8 @@ STAGES = (
         "revoke",
         "Take back the consent",
         Who.ENTRA,
-        "Only here ISE loses something: what it needs was granted before, and nothing asks for the rest any more. Tokens"
-        " from before live on for about an hour: see ISE work once more after that.",
+        "Only here ISE loses something: what it needs was granted before, and nothing asks for the rest any more."
+        " Tokens from before live on for about an hour: see ISE work once more after that.",
         after=("unasked", "consent", "ise"),
         first=_ISE_WORKS,
     ),
