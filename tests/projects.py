@@ -8,8 +8,11 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helpers.declaration.environments import read_environments
 from sandbox.identities import TENANTS
 from sandbox.session import POSTGRESQL_VARIABLE
 from tests.declaring import write_environment
@@ -17,7 +20,6 @@ from tests.sandboxes import ROOT, served, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from sandbox.folder import SandboxFolder
     from sandbox.identities import Pipeline
@@ -46,14 +48,22 @@ class Project:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside the sandbox, as this project's deployer."""
         return subprocess.run(
-            self._entering(command),
+            command,
             cwd=ROOT,
-            env=self._variables(),
+            env=self._inside,
             capture_output=True,
             text=True,
             timeout=_PATIENCE,
             check=False,
         )
+
+    @cached_property
+    def _inside(self) -> Mapping[str, str]:
+        """What a command finds inside: asked once, since it stays the same while the sandbox is served."""
+        printed = subprocess.run(
+            self._entering(("env", "-0")), cwd=ROOT, env=self._variables(), capture_output=True, text=True, check=True
+        )
+        return dict(line.split("=", 1) for line in printed.stdout.split("\0") if line)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command inside the sandbox, away from the terminal; stdout and stderr are one pipe."""
@@ -98,10 +108,15 @@ class Project:
 
     def synthesize(self) -> None:
         """Write the stack and initialize Terraform there."""
-        done = self.run("sh", "-c", f'"{sys.executable}" main.py')
-        assert done.returncode == 0, done.stderr
+        self.write_stack()
         initialized = self.terraform("init", "-no-color", "-input=false")
         assert initialized.returncode == 0, initialized.stderr
+
+    def write_stack(self) -> None:
+        """Write the stack, as `main.py` does."""
+        from stacks.synthesis import synthesize  # starts Node, so only now
+
+        synthesize(read_environments(self.environments), output=Path(self._inside["CDKTF_OUTDIR"]), root=ROOT)
 
     def outputs(self) -> dict[str, Any]:
         """Return Terraform's outputs by name."""
@@ -140,28 +155,33 @@ def project(
 
 
 @dataclass(frozen=True)
-class Planned:
-    """What a plan would do: addresses by action, moved ones under `moved` (from, to)."""
+class Applied:
+    """What a deploy found to do, and did: addresses by action, moved ones under `moved` (from, to)."""
 
-    created: tuple[str, ...]
-    deleted: tuple[str, ...]
-    changed: tuple[str, ...]
-    moved: tuple[tuple[str, str], ...]
+    created: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
 
 
-def planned(made: Project) -> Planned:
-    """Synthesize, and return what Terraform would do to resources."""
-    made.synthesize()
-    done = made.terraform("plan", "-no-color", "-input=false", "-out=plan.bin")
-    assert done.returncode == 0, done.stderr
-    shown = made.terraform("show", "-json", "plan.bin")
-    changes = json.loads(shown.stdout).get("resource_changes", [])
-    actions = [(change["address"], tuple(change["change"]["actions"])) for change in changes]
-    return Planned(
-        created=tuple(address for address, action in actions if "create" in action),
-        deleted=tuple(address for address, action in actions if "delete" in action),
-        changed=tuple(address for address, action in actions if "update" in action),
+def deploy(made: Project) -> Applied:
+    """Write the stack anew, and let Terraform, which was initialized there before, apply it."""
+    made.write_stack()
+    done = made.terraform("apply", "-json", "-auto-approve", "-input=false")
+    assert done.returncode == 0, done.stdout
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    changes = [message["change"] for message in messages if message["type"] == "planned_change"]
+    by_action = {
+        action: tuple(change["resource"]["addr"] for change in changes if change["action"] == action)
+        for action in ("create", "delete", "update")
+    }
+    return Applied(
+        created=by_action["create"],
+        deleted=by_action["delete"],
+        changed=by_action["update"],
         moved=tuple(
-            (change["previous_address"], change["address"]) for change in changes if "previous_address" in change
+            (change["previous_resource"]["addr"], change["resource"]["addr"])
+            for change in changes
+            if "previous_resource" in change
         ),
     )

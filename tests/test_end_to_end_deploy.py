@@ -65,6 +65,7 @@ def test_a_second_plan_changes_nothing(deployed: Project) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_second_deploy_says_so(deployed: Project) -> None:
     done = deployed.run("cdktf", "deploy", NAME, "--auto-approve")
     assert done.returncode == 0, done.stderr
@@ -170,17 +171,6 @@ def test_what_was_deployed_can_be_taken_down(deployed: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert "Destroy complete! Resources: 6 destroyed." in done.stdout
     assert deployed.outputs() == {}
-
-
-def test_a_deployer_that_may_make_only_what_it_owns_is_enough_for_consent_by_hand(tmp_path: Path) -> None:
-    with project(tmp_path, "stand-in", DEPLOYER, permissions={"admin_consent": "manual"}) as made:
-        made.synthesize()
-        applied = made.terraform("apply", "-auto-approve", "-no-color", "-input=false")
-        assert applied.returncode == 0, applied.stderr
-        again = made.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false")
-        assert again.returncode == 0, again.stdout
-        destroyed = made.terraform("destroy", "-auto-approve", "-no-color", "-input=false")
-        assert destroyed.returncode == 0, destroyed.stderr
 
 
 @pytest.mark.slow

@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, De
         assert applied.returncode == 0, applied.stderr
         write_environment(one.environments, NAME, **HERE, **AFTER)
         (after,) = read_environments(one.environments)
-        one.synthesize()
+        one.write_stack()
         yield one, before, after
 
 
