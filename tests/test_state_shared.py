@@ -1,6 +1,6 @@
 """State that several deployers share, in a real PostgreSQL: two deploys at once, and deploys that were ended midway.
 
-Terraform, cdktf and PostgreSQL are real; Entra is the sandbox's, the provider the stand-in.
+Terraform, cdktf and PostgreSQL are real; Entra is the sandbox's, the provider the stand-in unless said otherwise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sandbox.store import Store
 from tests.declaring import write_certificate
 from tests.keeping_state import PostgreSql
 from tests.killing_deploys import APPLY, kill_a_deploy
-from tests.projects import NAME, Project, in_stack, project
+from tests.projects import MIRROR, NAME, Project, in_stack, project
 from tests.sandboxes import ROOT, end, until
 
 if TYPE_CHECKING:
@@ -48,13 +48,29 @@ def postgresql() -> Iterator[PostgreSql]:
         yield server
 
 
+# Where a test asks for both, the unmodified provider too where a mirror of it is given.
+_BOTH = pytest.mark.parametrize(
+    "made",
+    [
+        "stand-in",
+        pytest.param(
+            "mirror",
+            marks=pytest.mark.skipif(
+                not MIRROR, reason="AZUREAD_PROVIDER_MIRROR names no mirror of the unmodified azuread provider"
+            ),
+        ),
+    ],
+    indirect=True,
+)
+
+
 @pytest.fixture
-def made(postgresql: PostgreSql, tmp_path: Path) -> Iterator[Project]:
+def made(postgresql: PostgreSql, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Project]:
     """A synthesized stack whose state is in a database of its own; nothing is deployed yet."""
     database = re.sub(r"\W", "_", tmp_path.name)
     with project(
         tmp_path,
-        "stand-in",
+        getattr(request, "param", "stand-in"),
         CONSENTING_DEPLOYER,
         postgresql=f"{postgresql.database(database)}&application_name=ada",
         permissions={"admin_consent": "terraform"},
@@ -121,6 +137,7 @@ def test_a_deploy_that_was_interrupted_goes_on_from_where_it_was(made: Project) 
     assert _applications(made) == before
 
 
+@_BOTH
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -168,6 +185,7 @@ def test_what_a_killed_deploy_left_besides_is_told_once_another_has_been_made(ma
     assert "nothing was written" in said.stderr
 
 
+@_BOTH
 def test_a_certificate_that_a_killed_deploy_added_is_imported_beside_the_others(made: Project) -> None:
     applied = made.terraform(*APPLY)
     assert applied.returncode == 0, applied.stderr
@@ -185,6 +203,7 @@ def test_a_certificate_that_a_killed_deploy_added_is_imported_beside_the_others(
     assert len({each["keyId"] for each in kept}) == len(kept) == 3
 
 
+@_BOTH
 def test_of_a_state_that_was_lost_everything_is_imported_and_nothing_is_written_to_entra(
     made: Project, postgresql: PostgreSql
 ) -> None:

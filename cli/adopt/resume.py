@@ -198,6 +198,10 @@ def _write(settings: Settings, sound: Sound, looked: _Looked) -> int:
         )
         return FOUND
     write_result("".join(f"{line}\n" for line in _lines(sound, looked, planned.steps)) + "\n" + planned.report)
+    if planned.steps.changes:
+        say(
+            settings, "besides importing, the deploy changes what stands above; a pipeline asks for an approval of that"
+        )
     written = f"{sound.path}: written" if content != sound.content else f"{sound.path}: names all of it already"
     say(settings, f"{written}; review it, commit, and deploy (`cdktf deploy {name}`)")
     return FINE
