@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from helpers.comparing import NotCompared, PermissionRemoved, Surface, compare, subject_of, without_ids
+from helpers.comparing import NotCompared, PermissionRemoved, Surface, ValueRemoved, compare, subject_of, without_ids
 from helpers.drifting.ways_back import Way, WayKind, ways_back
 from helpers.sentences import sentence
 
@@ -58,7 +58,7 @@ def unread(declared: Declaration, observed: Observed) -> tuple[str, ...]:
 
 def _remaining(declared: Declaration, observed: Observed, left: frozenset[str], now: datetime) -> Iterator[Remaining]:
     for each in _differences(declared, observed):
-        if isinstance(each, NotCompared):
+        if isinstance(each, NotCompared) or _is_of_deployer(each, declared):
             continue
         subject = subject_of(each)
         ways = ways_back(each, declared=declared, observed=observed, now=now)
@@ -82,6 +82,11 @@ def _excepted(ways: Iterable[Way]) -> Iterator[tuple[str, str]]:
 def names_of(subject: str) -> frozenset[str]:
     """Return by what `--leave` may name a subject, in lower case: all of it, or the id that it begins with."""
     return frozenset({subject.lower(), subject.partition(" ")[0].lower()})
+
+
+def _is_of_deployer(difference: Difference, declared: Declaration) -> bool:
+    """Say whether it is that the deployer does not own an object yet, which is said by itself, with whose job it is."""
+    return isinstance(difference, ValueRemoved) and difference.value == declared.deployer
 
 
 def _gives_access(difference: Difference) -> bool:

@@ -1,0 +1,91 @@
+"""Which nodes present a certificate that somebody uploaded years ago."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.adopting.nodes import Presenting, entry_name, nodes_of
+from helpers.certificates import Certificate
+from helpers.declaration.forms import ENTRY_NAME
+from tests.making_certificates import make_certificate
+
+KEY_ID = "1f0c9d52-7c3b-4a83-9d3f-0c6c1c7f2f3e"
+
+
+def certificate(name: str, *sans: str) -> Certificate:
+    return Certificate(make_certificate(name, dns_names=sans))
+
+
+@pytest.mark.parametrize(
+    ("name", "sans", "node"),
+    [
+        ("psn-01.example.net", (), "psn-01"),
+        ("PSN-01.Example.NET", (), "psn-01"),
+        ("psn-01", ("psn-01.example.net",), "psn-01"),
+        ("Cisco ISE Admin", ("psn-01.example.net",), "psn-01"),
+        ("psn-01.example.net", ("psn-01.example.net", "psn-01"), "psn-01"),
+    ],
+    ids=["a host", "in capitals", "with its domain in a SAN", "a name that is no host", "the same three times"],
+)
+def test_one_host_name_says_which_node(name: str, sans: tuple[str, ...], node: str) -> None:
+    found = nodes_of(KEY_ID, certificate(name, *sans), {})
+    assert found is not None
+    assert found.nodes == (node,)
+    assert found.guessed_from.startswith(f"{node}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "sans"),
+    [
+        ("laptop-of-carl", ()),
+        ("Cisco ISE", ()),
+        ("*.example.net", ()),
+        ("psn-01.example.net", ("*.example.net",)),
+        ("psn-01.example.net", ("psn-02.example.net",)),
+        ("192.0.2.7", ()),
+        ("psn-01.example.net\x1b]0;pwned\x07", ()),
+        ("../../etc/passwd", ()),
+        ("${file('x')}.example.net", ()),
+        ("Cisco ISE", (f"{'a' * 300}.net",)),
+    ],
+    ids=["no domain", "words", "wildcard", "a wildcard beside", "two", "address", "escape", "path", "code", "too long"],
+)
+def test_anything_else_has_to_be_asked(name: str, sans: tuple[str, ...]) -> None:
+    assert nodes_of(KEY_ID, certificate(name, *sans), {}) is None
+
+
+def test_what_a_person_says_wins_by_key_id_or_thumbprint() -> None:
+    presented = certificate("psn-01.example.net")
+    for key in (KEY_ID, presented.sha1_hex.lower()):
+        assert nodes_of(KEY_ID.upper(), presented, {key: ("pan", "psn-07")}) == Presenting(("pan", "psn-07"))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "taken", "name"),
+    [
+        (("psn-01",), set(), "psn-01"),
+        (("psn-01",), {"psn-01"}, "psn-01-2027"),
+        (("psn-01",), {"psn-01", "psn-01-2027"}, "psn-01-2027-2"),
+        (("psn-01", "psn-02"), set(), "psn-01-psn-02"),
+        (tuple(f"psn-{number:02}" for number in range(20)), set(), "psn-00-and-more"),
+        (("7psn",), set(), "node-7psn"),
+        (("psn.01.example.net",), set(), "psn-01-example-net"),
+        (("PSN-01",), {"psn-01"}, "PSN-01-2027"),
+    ],
+)
+def test_an_entry_is_called_as_its_node(nodes: tuple[str, ...], taken: set[str], name: str) -> None:
+    assert entry_name(nodes, 2027, taken) == name
+
+
+@given(nodes=st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=5), year=st.integers(1, 9999))
+def test_whatever_the_nodes_are_called_an_entry_can_be_called_so(nodes: list[str], year: int) -> None:
+    taken: set[str] = set()
+    for _ in range(3):
+        name = entry_name(tuple(nodes), year, taken)
+        assert re.fullmatch(ENTRY_NAME, name)
+        assert name.lower() not in taken
+        taken.add(name.lower())
