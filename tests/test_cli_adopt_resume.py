@@ -261,6 +261,27 @@ def test_a_file_that_adopts_what_is_gone_is_told_how_to_begin_anew(stage: Stage)
     assert "which is not in Entra any more: no deploy can import it; take `adopted` out" in said.err
 
 
+def test_what_a_reviewed_file_adopts_is_its_own_whoever_made_it(stage: Stage) -> None:
+    assert stage.resume().code == 0
+    text = stage.text
+    stage.change(createdByAppId=None, owners=[])
+    said = stage.resume()
+    assert (said.code, stage.text) == (0, text), said.err
+    assert f"in no state, of the application {stage.application()['appId']}:" in said.out
+
+
+def test_a_certificate_whose_name_another_has_in_the_state_has_to_be_put_right_by_hand(stage: Stage) -> None:
+    stage.in_state()
+    state = json.loads(stage.terraform.said)
+    id_ = f"{stage.application()['id']}/certificate/0ddd0000-0000-4000-8000-000000000001"
+    state["values"]["root_module"]["resources"].append(_resource(recorded_plan.CERTIFICATE, id_))
+    stage.terraform.said = json.dumps(state)
+    text = stage.text
+    said = stage.resume()
+    assert (said.code, stage.text) == (2, text)
+    assert "psn-01: the state has another certificate under this name (key id 0ddd0000-" in said.err
+
+
 def test_a_deployer_that_the_tenant_does_not_have_is_told(stage: Stage) -> None:
     stage.path.write_text(stage.text.replace(DEPLOYER.object_id, "0dd00000-0000-4000-8000-000000000001"))
     said = stage.resume()
