@@ -328,7 +328,12 @@ def test_a_certificate_that_ends_is_renewed_in_two_deploys(tmp_path: Path) -> No
         ("remove", Who.ENGINEER, (3,)),
     ]
     assert "ise-intune certificate usage production" in fresh.steps[3].first
-    assert fresh.steps[3].moves[0].example == "ise-intune certificate remove production psn-02"
+    assert fresh.steps[3].moves[0].example.splitlines() == [
+        "ise-intune certificate usage production --format json --output usage.json",
+        "ise-intune certificate remove production psn-02 --evidence usage.json",
+    ]
+    later = fresh_findings(file, observe(sound(file)), now=NOW + timedelta(days=90), policy=Policy())
+    assert step_of(later, "remove").moves[0].example.endswith('--without-evidence "it has expired"')
 
 
 def test_a_certificate_with_its_successor_beside_it_only_has_to_go(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ NEEDS = (
     ),
     Need(
         "owner_accounts",
-        "whether accounts of owners are enabled",
+        "whether accounts of owners are enabled (`adopt` alone)",
         ("/v1.0/applications/{id}/owners", "/v1.0/servicePrincipals/{id}/owners"),
         least=DIRECTORY,
         also=("Directory.ReadWrite.All",),

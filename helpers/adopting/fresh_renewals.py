@@ -34,10 +34,19 @@ def renewals(declared: Declared, standing: Sequence[Finding], now: datetime) -> 
 
 def _renewed(declared: Declared, expiry: Expiry) -> Iterator[tuple[str, Move]]:
     if expiry.needs_successor:
-        yield "export", Move(f"make a new certificate on {', '.join(expiry.uncovered)}, and export it, to follow")
+        yield "export", Move(f"make a new certificate on {', '.join(expiry.uncovered)}, and export it; it will replace")
         options = " ".join(f"--node {node}" for node in expiry.uncovered)
         command = f"ise-intune certificate add {declared.name} NEW-ENTRY FILE {options}"
-        yield "add", Move(f"add it to {declared.file}, and deploy, beside", label="Run", example=command)
-    yield "switch", Move(f"let {', '.join(expiry.entry.nodes)} present the new one, and see it sign in, no longer with")
+        yield "add", Move(f"add it to {declared.file}, and deploy; what stays for now is", label="Run", example=command)
+    nodes = ", ".join(expiry.entry.nodes)
+    yield "switch", Move(f"let {nodes} present the new one, and see it sign in; no longer needed is")
+    yield "remove", Move("take out of the file, and deploy", label="Run", example=_removal(declared, expiry))
+
+
+def _removal(declared: Declared, expiry: Expiry) -> str:
+    """Return the commands that take an entry away for a reason: that nobody uses it, or that nobody can."""
     command = f"ise-intune certificate remove {declared.name} {expiry.entry.name}"
-    yield "remove", Move("take out of the file, and deploy", label="Run", example=command)
+    if expiry.days_left < 0:
+        return f'{command} --without-evidence "it has expired"'
+    usage = f"ise-intune certificate usage {declared.name} --format json --output usage.json"
+    return f"{usage}\n{command} --evidence usage.json"
