@@ -85,6 +85,11 @@ def api(documents: Documents, **properties: Any) -> Documents:  # noqa: ANN401 â
     return application(documents, api={**documents.application["api"], **properties})
 
 
+def keys_of(documents: Documents) -> list[dict[str, Any]]:
+    assert isinstance(documents.application, dict)
+    return list(documents.application["keyCredentials"])
+
+
 def test_an_application_that_has_what_ise_needs_and_no_more_has_nothing_wrong(declaration: Declaration) -> None:
     fresh = first_day(declaration, sound(declaration))
     assert (fresh.findings, fresh.steps, fresh.unchecked, fresh.unknown) == ((), (), (), ())
@@ -134,6 +139,14 @@ WRONG: dict[str, tuple[Callable[[Documents], Documents], str, list[str]]] = {
         lambda seen: with_keys(seen, key(KEY, ends=NOW - timedelta(days=30))),
         "certificate-foreign",
         ["keys"],
+    ),
+    "declared-and-gone": (lambda seen: application(seen, keyCredentials=[]), "certificate-missing", ["add"]),
+    "other-dates": (
+        lambda seen: application(
+            seen, keyCredentials=[{**each, "endDateTime": "2027-01-01T00:00:00Z"} for each in keys_of(seen)]
+        ),
+        "credential-changed",
+        ["later"],
     ),
     "secret": (lambda seen: application(seen, passwordCredentials=[password()]), "credential-secret", ["keys"]),
     "secret-of-principal": (
