@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
+from cli.main import main
 from sandbox.folder import open_folder
+from sandbox.keys import rsa_key_at
 from sandbox.serving import serving
 
 if TYPE_CHECKING:
@@ -34,10 +41,28 @@ sys.exit(main())
 """
 
 
+def begin(path: Path) -> SandboxFolder:
+    """Make a sandbox at `path` that was served before; one that is there stays as it is."""
+    if not path.exists():
+        shutil.copytree(_pattern(), path)
+    return open_folder(path)
+
+
+@cache
+def _pattern() -> Path:
+    """Return the sandbox that the others are copies of: its keys, which take long to make, are those of the run."""
+    around = Path(tempfile.mkdtemp(prefix="ise-intune-tests-"))
+    atexit.register(shutil.rmtree, around, ignore_errors=True)
+    folder = open_folder(around / "sandbox")
+    with serving(folder, on_waiting=lambda: None):
+        rsa_key_at(folder.path / "entra.key")  # which would be made for the first token
+    return folder.path
+
+
 @contextlib.contextmanager
-def served(path: Path) -> Iterator[tuple[SandboxFolder, Endpoint]]:
-    """Give a sandbox at `path`, served by this process while the context lasts."""
-    folder = open_folder(path)
+def served(path: Path, *, new: bool = False) -> Iterator[tuple[SandboxFolder, Endpoint]]:
+    """Give a sandbox at `path`, served by this process while the context lasts; a `new` one has keys of its own."""
+    folder = open_folder(path) if new else begin(path)
     with serving(folder, on_waiting=lambda: None) as server:
         yield folder, server.endpoint
 
@@ -99,6 +124,16 @@ def end(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
         process.wait()
         raise AssertionError(f"did not end: {process.args!r}") from None
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def run_here(
+    capfd: pytest.CaptureFixture[str], arguments: list[str], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end in this process, with what the commands print that it starts."""
+    with mock.patch.dict(os.environ, surroundings(**variables), clear=True):
+        status = main(arguments)
+    said = capfd.readouterr()
+    return subprocess.CompletedProcess(arguments, status, said.out, said.err)
 
 
 def until(happened: Callable[[], bool]) -> None:

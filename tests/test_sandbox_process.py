@@ -28,7 +28,7 @@ from sandbox.identities import CONSENTING_DEPLOYER, TENANTS
 from sandbox.limits import Limits
 from sandbox.serving import serving
 from sandbox.trust import server_context
-from tests.sandboxes import PATIENCE, end, sandbox_arguments, served, start
+from tests.sandboxes import PATIENCE, begin, end, sandbox_arguments, served, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ CONFIGURATION = f"https://login.microsoftonline.com/{TENANT}/v2.0/.well-known/op
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with served(tmp_path_factory.mktemp("sandbox") / "one") as one:
+    with served(tmp_path_factory.mktemp("sandbox") / "one", new=True) as one:
         yield one
 
 
@@ -221,13 +221,14 @@ def test_nothing_is_announced_once_the_server_has_ended(tmp_path: Path) -> None:
 
 
 def test_what_was_made_is_there_the_next_time(tmp_path: Path) -> None:
-    with served(tmp_path / "one") as (folder, _):
+    with served(tmp_path / "one", new=True) as (folder, _):
         secret, authority = folder.secrets.read_text(), folder.ca.read_text()
     with served(tmp_path / "one"):
         assert (folder.secrets.read_text(), folder.ca.read_text()) == (secret, authority)
 
 
 def test_a_killed_server_leaves_an_endpoint_that_nobody_believes(tmp_path: Path) -> None:
+    begin(tmp_path / "one")
     process = start(sandbox_arguments("up", tmp_path / "one"))
     assert process.stdout
     assert process.stdout.readline()  # it is up
@@ -254,6 +255,7 @@ def test_a_server_that_does_not_answer_is_said_not_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_up_ends_cleanly_when_asked_to(tmp_path: Path, number: signal.Signals) -> None:
+    begin(tmp_path / "one")
     process = start(sandbox_arguments("up", tmp_path / "one"))
     assert process.stdout
     script = process.stdout.readline()
@@ -275,7 +277,7 @@ def test_who_serves_waits_for_who_joined(tmp_path: Path) -> None:
         waits.append(True)
         guest.__exit__(None, None, None)
 
-    folder = open_folder(path)
+    folder = begin(path)
     with serving(folder, on_waiting=told):
         guest = joined(folder)
         assert guest.__enter__() is not None

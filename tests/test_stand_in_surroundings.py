@@ -74,7 +74,7 @@ def test_without_a_sandbox_it_is_refused(tmp_path: Path, *, named: bool) -> None
 
 
 def test_only_the_sandboxs_authority_is_trusted(tmp_path: Path) -> None:
-    with served(tmp_path / "one") as (one, endpoint), served(tmp_path / "other") as (other, _):
+    with served(tmp_path / "one") as (one, endpoint), served(tmp_path / "other", new=True) as (other, _):
         url = f"https://login.microsoftonline.com/{TENANT}/v2.0/.well-known/openid-configuration"
         with closing(Connections(Surroundings(one.ca, "127.0.0.1", endpoint.proxy_port))) as ours:
             assert ours.send("GET", url, {}).status == 200

@@ -133,7 +133,8 @@ def serving(path: Path) -> Iterator[Served]:
         fill(world)
 
     with mock.patch.object(services, "fill", filled), served(path) as (folder, endpoint), Control(folder) as control:
-        yield Served(folder, endpoint, worlds[0], control)
+        # The first may have been that of the sandbox which others are copies of.
+        yield Served(folder, endpoint, worlds[-1], control)
 
 
 def deploy(sandbox: Served, place: Path, **changes: Any) -> Chain:  # noqa: ANN401 — any plain value
