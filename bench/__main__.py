@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import beside_plans, concurrent_deploys, drift
+from bench import adopt, beside_plans, concurrent_deploys, drift
 from bench.environments import change_first, write_certificates, write_environments
 from bench.measuring import ISE_INTUNE, ROOT, Failed, Figure, once, python, ratio
 from bench.plans import write_plan
@@ -189,12 +189,13 @@ GROUPS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "expiry": lambda: [expiries(10_000, 10.0)],
     "review": reviews,
     "drift": drifts,
+    "adopt": adopt.one_application,
     "targets": targets,
     # These take minutes.
     "thousand": lambda: synthesis(1000, 1.15, runs=3),
     "deploys": lambda: concurrent_deploys.measured(20),
 }
-USUAL = ("start", "synthesis", "listing", "expiry", "review", "drift", "targets")
+USUAL = ("start", "synthesis", "listing", "expiry", "review", "drift", "adopt", "targets")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -44,9 +44,9 @@ def fleet() -> Iterator[Fleet]:
 def look(fleet: Fleet, environment: Mapping[str, str], *options: str, ending: int = 0) -> Look:
     """Look at a fleet whose sandbox is served, as the user of `environment` would."""
     command = [ISE_INTUNE, "drift", "--outputs", str(fleet.outputs), "--output", f"{fleet.folder}/report", *options]
-    before = _round_trips(fleet)
+    before = round_trips(fleet)
     run = once(command, cwd=ROOT, environment=environment, ending=(ending,))
-    return Look(run, _round_trips(fleet) - before)
+    return Look(run, round_trips(fleet) - before)
 
 
 def unchanged(count: int) -> Iterator[Figure]:
@@ -95,7 +95,8 @@ def deep(count: int) -> Figure:
     return Figure(f"ise-intune drift --deep, {count} environments", taken, bound, shown)
 
 
-def _round_trips(fleet: Fleet) -> int:
+def round_trips(fleet: Fleet) -> int:
+    """Return how often something went over the wire since the sandbox was first served."""
     log = fleet.sandbox.requests_log
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else ()
     return sum(json.loads(line)["batch"] is None for line in lines)

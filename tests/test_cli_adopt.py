@@ -8,12 +8,15 @@ import click
 import pytest
 
 from cli.adopt import adopting, asking
+from cli.results import called
 from helpers.declaration.environments import read_environment
+from helpers.errors import ServiceError
 from helpers.model import CredentialKind, stated
 from helpers.observing.calls import LISTED
 from sandbox.identities import READER
 from tests.adoptions import DEPLOYER, NAME, Adoption, an_adoption
 from tests.commanding import say
+from tests.declaring import declare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,3 +298,27 @@ def test_a_file_that_cannot_be_written_leaves_none_behind(
     assert not adoption.file.exists()
     assert [each.name for each in taken.parent.iterdir()] == [taken.name]
     assert taken.read_text(encoding="utf-8") == "somebody's"
+
+
+def test_a_plan_that_fails_leaves_the_files_and_says_how_to_go_on(
+    adoption: Adoption, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise ServiceError("terraform", "`terraform plan` failed", "mend it")
+
+    monkeypatch.setattr(adopting, "check", fail)
+    said = adoption.adopt(capsys)
+    assert said.code == 1
+    assert adoption.file.is_file()
+    assert f"is written, and was not planned; then: {called()} adopt --check {NAME}" in said.err
+    assert "nothing was written" not in said.err
+
+
+def test_only_an_adopted_environment_has_a_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(tmp_path)
+    monkeypatch.setenv("ISE_INTUNE_ENVIRONMENTS", str(tmp_path))
+    said = say(capsys, "adopt", "--check", NAME)
+    assert said.code == 1
+    assert "declares no adopted application with its `client_id`" in said.err

@@ -27,7 +27,7 @@ from helpers.declaration.environments import declaration_of_new
 from helpers.declaration.folder import environment_paths, name_remedy
 from helpers.declaration.revoking import revoked_in
 from helpers.declaration.template import NewEnvironment, environment_text
-from helpers.errors import InputError, ServiceError
+from helpers.errors import InputError, IseIntuneError, ServiceError
 from helpers.observing import observe
 from helpers.permissions import permission_name
 from helpers.plain_text import one_line
@@ -103,7 +103,15 @@ def adopt_application(settings: Settings, asked: Asked) -> int:
     say_taken(settings, path, taken)
     say_owner(settings, declaration, adoption.observed)
     _report(settings, adoption, declaration)
-    return check(settings, declaration)
+    return _planned(settings, declaration, path)
+
+
+def _planned(settings: Settings, declaration: Declaration, path: Path) -> int:
+    try:
+        return check(settings, declaration)
+    except IseIntuneError:
+        complain(f"{path}: is written, and was not planned; then: {called()} adopt --check {declaration.name}")
+        raise
 
 
 def _place(settings: Settings, asked: Asked) -> Path:
