@@ -17,7 +17,7 @@ from helpers.declaration.forms import NO_GUID, TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
 from helpers.declaration.template import NewEnvironment, environment_text
 from helpers.errors import DeclarationErrors, InputError
-from helpers.permissions import profiles
+from helpers.permissions import AS_FOUND, profiles
 from helpers.plain_text import visible
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cli.settings import Settings
     from helpers.errors import Mistake
 
+# All but that of what was adopted, which asks for nothing by itself.
+_PROFILES = tuple(name for name in profiles() if name != AS_FOUND)
 _SCHEMA_FILE = "environment.schema.json"
 
 # The options behind the keys of the file; any other key is called as its option is.
@@ -59,7 +61,7 @@ Examples:
 @click.option("--tenant-id", default=NO_GUID, callback=guid, help="The Entra tenant (directory id).")
 @click.option("--deployer", default=NO_GUID, callback=guid, help="Object id of the pipeline's service principal.")
 @click.option("--display-name", help="The application's name in Entra. Default: Cisco ISE – Intune compliance (NAME).")
-@click.option("--profile", type=click.Choice(tuple(profiles())), default="minimal", show_default=True)
+@click.option("--profile", type=click.Choice(_PROFILES), default="minimal", show_default=True)
 @click.option(
     "--certificate",
     "certificates",

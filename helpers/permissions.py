@@ -26,6 +26,9 @@ INTUNE_API = "Microsoft Intune API"
 AZURE_AD_GRAPH = "00000002-0000-0000-c000-000000000000"
 MICROSOFT_INTUNE = "0000000a-0000-0000-c000-000000000000"
 
+# The profile that asks for nothing by itself: what an application had that was adopted may be in no other.
+AS_FOUND = "as-found"
+
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -183,6 +186,9 @@ def profiles() -> Mapping[str, Profile]:
                         "openid",
                         "offline_access",
                     ),
+                ),
+                Profile(
+                    AS_FOUND, "adopted applications that ask for less than any other: all is under `extra`", frozenset()
                 ),
             )
         }

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpers.adopting.remaining import remaining
+from helpers.adopting.sight import unsayable
 from helpers.errors import DeclarationErrors
-from helpers.model import CredentialKind, Seen, stated
+from helpers.model import CredentialKind, PermissionType, Seen, stated
+from helpers.permissions import MICROSOFT_GRAPH, find_api, find_permission
 from sandbox.identities import FORMER_COLLEAGUE_ID
 from sandbox.shapes import SHAPES
 from tests.adoptions import Adoption, an_adoption, declared_as, taken_from, wishes
@@ -41,6 +43,22 @@ def test_everything_of_it_is_declared(
     assert {entry.key_id for entry in declared.certificates} == {
         each.key_id for each in stated(observed.integration.credentials)
     }
+
+
+@pytest.mark.parametrize("asked", [[], ["Directory.Read.All"]], ids=["nothing", "less than any guide"])
+def test_what_asks_for_less_than_any_profile_is_declared_as_it_was_found(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, asked: list[str]
+) -> None:
+    adoption = an_adoption(tmp_path, tmp_path_factory, "cisco")
+    api = find_api(MICROSOFT_GRAPH)
+    access = [{"id": find_permission(api, name, PermissionType.APPLICATION).id, "type": "Role"} for name in asked]
+    required = [{"resourceAppId": api.app_id, "resourceAccess": access}] if access else []
+    adoption.desk.change_application(requiredResourceAccess=required)
+    observed = adoption.observed()
+    assert unsayable(observed) == ()
+    declared = declared_as(taken_from(observed, wishes()), adoption.file)
+    assert declared.terms.profile == "as-found"
+    assert declared.integration.requested == observed.integration.requested
 
 
 def test_the_retired_api_cannot_be_consented_to_by_code(

@@ -80,7 +80,6 @@ def test_bytes_of_a_key_that_stays_undeclared_are_not_needed(seen: Observed) -> 
         ({"notes": "\x1b[2J"}, "its notes are no text for a file"),
         ({"serviceManagementReference": "a\nb"}, "its service management reference is no text for a file"),
         ({"signInAudience": "Everyone"}, "its sign-in audience is 'Everyone'"),
-        ({"requiredResourceAccess": []}, "it does not ask for Application.Read.All and get_device_compliance"),
     ],
 )
 def test_what_no_file_can_say_and_a_deploy_would_change_stops_it(

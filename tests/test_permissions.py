@@ -58,7 +58,7 @@ def test_a_profile_is_what_its_source_asks_for(profile: str, permissions: set[st
 
 
 def test_profiles_begin_with_the_default() -> None:
-    assert list(profiles()) == ["minimal", "article-2016", "support-tip-2020"]
+    assert list(profiles()) == ["minimal", "article-2016", "support-tip-2020", "as-found"]
 
 
 def test_compliance_is_asked_of_the_intune_api_and_not_of_its_namesake() -> None:

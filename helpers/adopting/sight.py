@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.adopting.taking import documents_of, fitting_profile
+from helpers.adopting.taking import documents_of
 from helpers.declaration.adoption_schema import AUDIENCES
 from helpers.declaration.texts import is_expressible
 from helpers.model import CredentialKind, Existence, Holder, NotSeen, Seen, stated
 from helpers.observing.documents import Unread
-from helpers.permissions import permission_name, profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from helpers.model import Integration
     from helpers.observing.observed import Observed
@@ -100,16 +99,5 @@ def _unsayable(integration: Integration, principal: object) -> Iterator[str]:
     audience = stated(application.exposure).sign_in_audience
     if audience not in AUDIENCES:
         yield f"its sign-in audience is {audience[:60]!r}, which Terraform does not know; change it in the portal"
-    requested = stated(integration.requested)
-    lacking = profiles()[fitting_profile(requested)].permissions - requested
-    if lacking:
-        yield (
-            f"it does not ask for {_listed(permission_name(each) for each in lacking)}, without which no ISE works: a"
-            " deploy would add it. Add it in the portal under API permissions, and let an administrator consent"
-        )
     if isinstance(principal, dict) and principal.get("accountEnabled") is False:
         yield "its service principal is disabled, and a deploy would enable it; enable it in the portal, or stop here"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return " and ".join(sorted(names))

@@ -108,9 +108,9 @@ def documents_of(observed: Observed) -> Documents:
 
 
 def fitting_profile(requested: frozenset[Permission]) -> str:
-    """Return the largest profile all of which is asked for; the smallest where none is."""
-    fitting = [each for each in profiles().values() if each.permissions <= requested]
-    return max(fitting or [profiles()["minimal"]], key=lambda each: len(each.permissions)).name
+    """Return the largest profile all of which is asked for; `as-found` where no other is."""
+    fitting = (each for each in profiles().values() if each.permissions <= requested)
+    return max(fitting, key=lambda each: len(each.permissions)).name
 
 
 def _placed(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, ...], tuple[FoundKey, ...]]:
