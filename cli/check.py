@@ -13,6 +13,7 @@ import click
 from cli.completing import environment_names
 from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
+from cli.progress import advancing
 from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files
 from helpers.declaration.folder import select
@@ -66,7 +67,7 @@ def check(
         write_result(json_schema_text(), output)
         return FINE
     paths = _paths(settings, names)
-    judged = _judged(paths)
+    judged = _judged(settings, paths)
     now = datetime.now(UTC)
     findings = [finding for each in judged.declarations for finding in certificate_findings(each, now)]
     if form == "json":
@@ -79,9 +80,10 @@ def check(
     return COULD_NOT if judged.mistakes else FINE
 
 
-def _judged(paths: Sequence[Path]) -> Judged:
+def _judged(settings: Settings, paths: Sequence[Path]) -> Judged:
     """Judge the files, and what they call rules and surfaces, which only a report gives a meaning."""
-    judged = judge_files(paths)
+    with advancing(settings) as advance:
+        judged = judge_files(paths, advance=advance)
     mistakes = [mistake for each in judged.declarations for mistake in misnamed(each)]
     return replace(judged, mistakes=(*judged.mistakes, *mistakes))
 

@@ -10,6 +10,7 @@ import click
 
 from cli.gating import gated, policy_of
 from cli.plans import read_plans
+from cli.progress import advancing
 from cli.rendering import exit_code, is_for_terminal, rendered
 from cli.results import complain, json_result, say, write_result
 from cli.review_again import outcome_beside, review_in
@@ -19,6 +20,7 @@ from helpers.reviewing.assembling import review_folders, review_sources
 
 if TYPE_CHECKING:
     from cli.settings import Settings
+    from helpers.advancing import Advance
     from helpers.reports.of_review_json import ReadReview
     from helpers.reviewing.review import Review
     from helpers.rules.policy import Policy
@@ -96,7 +98,8 @@ def review(
         return exit_code(read.outcome)
     # Read first: without it nothing can be let through.
     approval = review_in(approved, policy) if approved else None
-    done = _reviewed(before, after, plans, policy)
+    with advancing(settings) as advance:
+        done = _reviewed(before, after, plans, policy=policy, advance=advance)
     write_result(render(done, form, on_terminal=on_terminal), output)
     return exit_code(outcome_of(done) if approval is None else _beside(done, approval, settings))
 
@@ -110,14 +113,16 @@ def _beside(done: Review, approval: ReadReview, settings: Settings) -> Outcome:
     return outcome
 
 
-def _reviewed(before: Path | None, after: Path | None, plans: tuple[str, ...], policy: Policy) -> Review:
+def _reviewed(
+    before: Path | None, after: Path | None, plans: tuple[str, ...], *, policy: Policy, advance: Advance
+) -> Review:
     now = datetime.now(UTC)
     if plans and before is None and after is None:
         sources, errors = read_plans(plans)
-        return review_sources(sources, now=now, policy=policy, errors=errors)
+        return review_sources(sources, now=now, policy=policy, errors=errors, advance=advance)
     if before is None or after is None or plans:
         raise click.UsageError(_SAY_SOURCE)
-    return review_folders(before, after, now=now, policy=policy)
+    return review_folders(before, after, now=now, policy=policy, advance=advance)
 
 
 def render(done: Review, form: str, *, on_terminal: bool = False) -> str:

@@ -69,6 +69,20 @@ def test_where_all_is_well_it_says_so_of_every_part(chain: Chain, capsys: pytest
     assert said.json["doctor"]["left_out"] == ["trust"]
 
 
+def test_who_interrupts_it_is_told_which_parts_were_looked_at(
+    chain: Chain, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.doctor.parts.drift", interrupted)
+    said = say(capsys, "--root", str(chain.place), "doctor", NAME, "--outputs", str(chain.outputs))
+    assert (said.code, said.out) == (130, "")
+    assert said.err.splitlines()[0] == (
+        "looked at: declaration, certificates, outputs; not, or not to the end: drift, trust, chain"
+    )
+
+
 def test_what_could_not_be_checked_is_listed_with_its_reason(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
     said = doctor(chain, capsys, "--without", "trust")
     assert said.code == 1

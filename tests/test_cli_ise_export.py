@@ -92,6 +92,25 @@ def presents(world: World, node: str, pem: str, used_by: str = "Admin") -> None:
             world.store.put("", "systemCertificate", document["id"], changed)
 
 
+def test_who_interrupts_it_is_told_how_far_it_came_and_that_nothing_was_changed(
+    kept: Kept, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    really = IseApi.export
+
+    def export(api: IseApi, listed: Any) -> bytes:  # noqa: ANN401 — what is given on
+        if fetched:
+            raise KeyboardInterrupt
+        fetched.append("one")
+        return really(api, listed)
+
+    before = kept.everything()
+    monkeypatch.setattr(IseApi, "export", export)
+    said = say(capsys, "ise", "export", "production")
+    assert (said.code, said.out, kept.everything()) == (130, "", before)
+    assert said.err.splitlines()[:2] == ["fetching the certificates of ISE's nodes: 1 of 2 done", "nothing was changed"]
+
+
 def test_each_node_gets_an_entry_and_a_successor_stands_beside_what_it_succeeds(
     kept: Kept, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

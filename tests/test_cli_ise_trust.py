@@ -64,6 +64,26 @@ def listed(world: World) -> dict[str, dict[str, Any]]:
     return {entry["friendlyName"]: entry for entry in entries}
 
 
+def test_who_interrupts_an_import_is_told_what_is_imported_and_what_perhaps_not(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert G3 not in listed(world)
+    answers = iter([True])
+
+    def import_trusted(_api: IseApi, _payload: object) -> bool:
+        for answer in answers:
+            return answer
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(IseApi, "import_trusted", import_trusted)
+    said = trust(capsys)
+    assert (said.code, said.out) == (130, "")
+    assert said.err.splitlines()[:2] == [
+        "importing roots: 1 of 3 done",
+        f"imported: {G3}; not, or not for sure: {RSA_2017}, {ECC_2017}; the same command goes on",
+    ]
+
+
 def states(said: Said) -> dict[str, str]:
     return {root["name"]: root["state"] for root in said.json["roots"]}
 

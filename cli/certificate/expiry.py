@@ -11,6 +11,7 @@ import click
 from cli.completing import environment_names
 from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import finding_line
+from cli.progress import advancing
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.declaration.environments import judge_files
@@ -84,7 +85,8 @@ def expiry(settings: Settings, *, names: tuple[str, ...], form: str, output: Pat
     wanted = names or settings.stacks
     # Not `select` for all: one badly named file would hide every other.
     paths = select(settings.environments, wanted) if wanted else environment_paths(settings.environments)
-    judged = judge_files(paths)
+    with advancing(settings) as advance:
+        judged = judge_files(paths, advance=advance)
     now = datetime.now(UTC)
     ends = [end for declaration in judged.declarations for end in expiries(declaration, now)]
     findings = [finding for declaration in judged.declarations for finding in expiry_findings(declaration, now)]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cli.doctor import parts
+from cli.progress import saying_if_interrupted
 from cli.verify.target import Target, read_target
 from helpers.declaration.environments import judge_files
 from helpers.declaration.folder import environment_files, select
@@ -17,7 +18,7 @@ from helpers.model import Seen
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cli.settings import Settings
@@ -67,11 +68,14 @@ class _Examining:
             CHAIN: lambda: parts.chain(self._settings, self._target, self._asked.acting),
         }
         wanted = {name: look for name, look in looks.items() if name not in self._asked.without}
+        done: list[Part] = []
+        with saying_if_interrupted(lambda: _how_far(list(wanted), done)):
+            done.extend(_tried(name, look) for name, look in wanted.items())
         return Examination(
             name=self._asked.name,
             file=self._location.file,
             application=_application(self._declaration) or self._asked.name,
-            parts=tuple(_tried(name, look) for name, look in wanted.items()),
+            parts=tuple(done),
             left_out=tuple(name for name in looks if name in self._asked.without),
         )
 
@@ -100,6 +104,11 @@ class _Examining:
     @property
     def _location(self) -> Location:
         return Location(str(self._file or self._asked.source), 1, 1)
+
+
+def _how_far(names: Sequence[str], done: Sequence[Part]) -> str:
+    looked, left = ", ".join(names[: len(done)]), ", ".join(names[len(done) :])
+    return f"looked at: {looked or 'nothing'}; not, or not to the end: {left}"
 
 
 class _Missing(IseIntuneError):

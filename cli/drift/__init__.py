@@ -106,17 +106,20 @@ def drift(
     from cli.drift.sources import plans_of, read_declarations, read_sources
     from cli.drift.watching import Looking, watch
     from cli.plans import read_plans
+    from cli.progress import advancing
     from cli.rendering import exit_code, is_for_terminal
     from helpers.drifting.assembling import assemble
     from helpers.reports.of_drift import outcome_of
 
     policy = policy_of(policy_file, gate)
-    declarations, mistakes = read_declarations(settings.environments, names or settings.stacks)
+    source = _outputs(settings, outputs)
+    with advancing(settings) as advance:
+        declarations, mistakes = read_declarations(settings.environments, names or settings.stacks, advance=advance)
+        sources = read_sources(declarations, source, advance=advance)
     read, unread = read_plans(plans)
     planned, strange = plans_of(declarations, read)
-    source = _outputs(settings, outputs)
     looking = Looking(source, deep=deep, settle=settle, cache=settings.root / ".cache" / "drift")
-    watched = watch(read_sources(declarations, source), planned, looking, settings=settings)
+    watched = watch(sources, planned, looking, settings=settings)
     done = assemble(watched, now=datetime.now(UTC), policy=policy, deep=deep, errors=(*mistakes, *unread, *strange))
     on_terminal = is_for_terminal(output)
     write_result(render(done, form, now=datetime.now(UTC), on_terminal=on_terminal), output)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from clients.terraform import is_synthesized, output_json, stack_folder
+from helpers.advancing import quietly
 from helpers.declaration.environments import judge_files
 from helpers.declaration.folder import FOLDER_VARIABLE, environment_paths, select
 from helpers.drifting.applied import read_applied
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from helpers.advancing import Advance
     from helpers.declaration.declaration import Declaration
     from helpers.drifting.applied import Applied
     from helpers.outputs import StackOutputs
@@ -90,7 +92,9 @@ class TerraformOutputs:
         return self
 
 
-def read_declarations(folder: Path, wanted: Collection[str]) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
+def read_declarations(
+    folder: Path, wanted: Collection[str], *, advance: Advance = quietly
+) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     """Return the sound environments, and every mistake of the others: one bad file hides none of them.
 
     Raises `InputError` for a name that no file has, and where there is no file at all: that nothing was looked at
@@ -100,7 +104,7 @@ def read_declarations(folder: Path, wanted: Collection[str]) -> tuple[tuple[Decl
     if not paths:
         remedy = f"name the environments' folder with {FOLDER_VARIABLE}, or write a first file: `ise-intune new NAME`"
         raise InputError(str(folder), "holds no environment file", remedy)
-    judged = judge_files(paths)
+    judged = judge_files(paths, advance=advance)
     return judged.declarations, tuple(str(mistake) for mistake in judged.mistakes)
 
 
@@ -123,12 +127,18 @@ def plans_of(
     return tuple(each for each in planned if each.name in wanted and names.count(each.name) == 1), tuple(wrong)
 
 
-def read_sources(declarations: Collection[Declaration], outputs: Outputs) -> list[Source]:
+def read_sources(
+    declarations: Collection[Declaration], outputs: Outputs, *, advance: Advance = quietly
+) -> list[Source]:
     """Find each environment's application: by outputs, else by the file; never by a name, which anyone can take."""
-    if isinstance(outputs, TerraformOutputs):
-        with ThreadPoolExecutor(_TERRAFORMS) as pool:
-            return list(pool.map(lambda declaration: source_of(declaration, outputs), declarations))
-    return [source_of(declaration, outputs) for declaration in declarations]
+    sources: list[Source] = []
+    with ThreadPoolExecutor(_TERRAFORMS) as pool:
+        # Terraform is a process for each; files are read once, which threads would not see.
+        each_of = pool.map if isinstance(outputs, TerraformOutputs) else map
+        for source in each_of(lambda declaration: source_of(declaration, outputs), declarations):
+            sources.append(source)
+            advance("reading outputs", len(sources), len(declarations))
+    return sources
 
 
 def source_of(declaration: Declaration, outputs: Outputs) -> Source:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli.drift.sources import read_sources
-from cli.progress import shown
+from cli.progress import saying_if_interrupted, shown
 from cli.results import say
 from clients.graph import Directories, Step, Tenant
 from helpers.activities import ByObject, Window, read_activities, window
@@ -48,7 +48,11 @@ def watch(
     """Read every environment that can be found, and what differs once more, with the audit log of its tenant."""
     plans = {each.name: each for each in planned}
     watched = [_beginning(each, plans.get(each.declaration.name)) for each in sources]
-    with shown(settings) as show, Directories(os.environ, progress=show) as directories:
+    with (
+        saying_if_interrupted(lambda: "nothing is reported: the same command looks again"),
+        shown(settings) as show,
+        Directories(os.environ, progress=show) as directories,
+    ):
         watched = _read(watched, directories.read(_wanted(watched), kept=looking.cache if looking.deep else None))
         candidates = [each for each in watched if each.is_candidate]
         if candidates:

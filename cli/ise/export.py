@@ -15,6 +15,7 @@ from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.ise.connecting import Connection, connect, connected
 from cli.ise.fetching import fetch
 from cli.ise.target import read_target
+from cli.progress import Count, saying_if_interrupted, shown
 from cli.replacing import all_or_nothing
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
@@ -58,6 +59,7 @@ Examples:
 """
 _COLUMNS = ("NODE", "ENTRY", "CHANGE", "COMMON NAME", "UNTIL", "SHA-1")
 _LONGEST_NAME = 60
+_NOTHING_CHANGED = "nothing was changed"
 _NEW = {Change.ENTRY, Change.SUCCESSOR}
 _Failure = tuple[str, ServiceError | InputError]
 
@@ -107,7 +109,7 @@ def export(
     target = read_target(settings, name)
     ise = connect(Connection(api, ca, insecure), target.address, file=target.path)
     known = ise.nodes()
-    presented, failures = _fetched(ise, _chosen(known, wanted), friendly_name)
+    presented, failures = _fetched(settings, ise, _chosen(known, wanted), friendly_name)
     done = _Exported(name, dry_run, failures=tuple(failures))
     if not failures:
         sound = target.sound(presented)
@@ -119,7 +121,7 @@ def export(
     for node, error in done.failures:
         complain(f"error: {one_line(node)}: {error}")
     if done.failures:
-        complain("nothing was changed; --node NODE asks only the nodes it names")
+        complain(f"{_NOTHING_CHANGED}; --node NODE asks only the nodes it names")
     write_result(_as_json(done) if form == "json" else table(_COLUMNS, list(_rows(done))), output)
     return done.exit_code
 
@@ -135,13 +137,17 @@ def _chosen(known: Sequence[Node], wanted: Sequence[str]) -> list[Node]:
     return chosen or list(known)
 
 
-def _fetched(ise: IseApi, nodes: Sequence[Node], friendly_name: str) -> tuple[list[Presented], list[_Failure]]:
+def _fetched(
+    settings: Settings, ise: IseApi, nodes: Sequence[Node], friendly_name: str
+) -> tuple[list[Presented], list[_Failure]]:
     presented, failures = [], list[_Failure]()
-    for node in nodes:
-        try:
-            presented.append(fetch(ise, node, friendly_name=friendly_name))
-        except (ServiceError, InputError) as error:
-            failures.append((node.host, error))
+    with saying_if_interrupted(lambda: _NOTHING_CHANGED), shown(settings) as show:
+        for number, node in enumerate(nodes):
+            show(Count("fetching the certificates of ISE's nodes", number, len(nodes)))
+            try:
+                presented.append(fetch(ise, node, friendly_name=friendly_name))
+            except (ServiceError, InputError) as error:
+                failures.append((node.host, error))
     return presented, failures
 
 

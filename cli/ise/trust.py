@@ -14,6 +14,7 @@ from cli.exit_codes import COULD_NOT, FINE, FOUND
 from cli.findings import say_trust_findings
 from cli.ise.connecting import Connection, connect, connected
 from cli.ise.target import read_target
+from cli.progress import Count, saying_if_interrupted, shown
 from cli.results import complain, json_result, say, write_result
 from cli.tables import table
 from helpers.errors import ServiceError
@@ -21,7 +22,7 @@ from helpers.findings import GATE
 from helpers.trust_roots import import_payload, judge, missing, roots
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cli.settings import Settings
     from clients.ise_api import IseApi
@@ -87,25 +88,27 @@ def trust(
     """Look first, import what is missing, look again."""
     target = read_target(settings, name)
     ise = connect(Connection(api, ca, insecure), target.address, file=target.path)
-    done = _trusted(ise, name, dry_run=dry_run)
+    done = _trusted(settings, ise, name, dry_run=dry_run)
     write_result(_as_json(done) if form == "json" else _as_text(done), output)
     _say(settings, done)
     return done.exit_code
 
 
-def _trusted(ise: IseApi, name: str, *, dry_run: bool) -> _Trusted:
+def _trusted(settings: Settings, ise: IseApi, name: str, *, dry_run: bool) -> _Trusted:
     installed = ise.trusted_certificates()
     states = _states_of(installed)
     if dry_run:
         return _Trusted(name, dry_run, states, judge(installed, datetime.now(UTC)), ())
     wanted = [root for root in missing(installed) if states[root.sha256] == _MISSING]
     failures = []
-    for root in wanted:
-        try:
-            states[root.sha256] = _IMPORTED if ise.import_trusted(import_payload(root)) else _THERE
-        except ServiceError as error:
-            states[root.sha256] = _FAILED
-            failures.append((root.name, error))
+    with saying_if_interrupted(lambda: _how_far(states)), shown(settings) as show:
+        for number, root in enumerate(wanted):
+            show(Count("importing roots", number, len(wanted)))
+            try:
+                states[root.sha256] = _IMPORTED if ise.import_trusted(import_payload(root)) else _THERE
+            except ServiceError as error:
+                states[root.sha256] = _FAILED
+                failures.append((root.name, error))
     if not wanted:
         return _Trusted(name, dry_run, states, judge(installed, datetime.now(UTC)), ())
     # What was imported is judged as ISE lists it now, not as it was asked for.
@@ -116,6 +119,16 @@ def _trusted(ise: IseApi, name: str, *, dry_run: bool) -> _Trusted:
         complete = False
         failures.append(("what ISE trusts after the import", error))
     return _Trusted(name, dry_run, states, judge(installed, datetime.now(UTC), complete=complete), tuple(failures))
+
+
+def _how_far(states: Mapping[str, str]) -> str:
+    """Return what is imported and what perhaps is not: an answer that nobody waited for may have been a yes."""
+    done = ", ".join(_in_state(states, _IMPORTED)) or "nothing"
+    return f"imported: {done}; not, or not for sure: {', '.join(_in_state(states, _MISSING))}; the same command goes on"
+
+
+def _in_state(states: Mapping[str, str], state: str) -> list[str]:
+    return [root.name for root in roots() if states[root.sha256] == state]
 
 
 def _states_of(installed: Sequence[Installed]) -> dict[str, str]:
@@ -150,8 +163,7 @@ def _say(settings: Settings, done: _Trusted) -> None:
     say_trust_findings(settings, done.found)
     for name, error in done.failures:
         complain(f"error: {name}: {error}")
-    imported = [root.name for root in roots() if done.states[root.sha256] == _IMPORTED]
-    lacking = [root.name for root in roots() if done.states[root.sha256] == _MISSING]
+    imported, lacking = (_in_state(done.states, state) for state in (_IMPORTED, _MISSING))
     if imported:
         say(settings, f"imported: {', '.join(imported)}")
     if done.dry_run and lacking:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.advancing import quietly
 from helpers.declaration.claims import claims_beside, claims_in, claims_of
 from helpers.declaration.clashes import clashes
 from helpers.declaration.folder import content_of, environment_paths, misnamed, select
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from helpers.advancing import Advance
     from helpers.certificates.certificate import Certificate
     from helpers.declaration.claims import Claims
     from helpers.declaration.declaration import Declaration
@@ -93,7 +95,7 @@ def declaration_of_new(content: bytes, path: Path, *, coming: Mapping[str, Certi
     return declaration
 
 
-def judge_files(paths: Iterable[Path]) -> Judged:
+def judge_files(paths: Iterable[Path], *, advance: Advance = quietly) -> Judged:
     """Read these environment files, and judge them one by one, beside each other and beside the rest of their folder.
 
     Only what concerns these files is said: of the others nothing is, whatever is wrong with them.
@@ -103,11 +105,12 @@ def judge_files(paths: Iterable[Path]) -> Judged:
     mistakes: list[Mistake] = []
     beside = {folder: _beside(folder) for folder in dict.fromkeys(path.parent for path in paths)}
     revoked = {folder: revoked_in(files) for folder, files in beside.items()}
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
         try:
             declarations.append(read_environment(path, revoked=revoked[path.parent]))
         except DeclarationErrors as error:
             mistakes.extend(error.mistakes)
+        advance("judging environment files", number, len(paths))
     claimed = [claims_of(each) for each in declarations]
     return Judged(tuple(declarations), (*mistakes, *clashes(claimed, _others(claimed, paths, beside.values()))))
 

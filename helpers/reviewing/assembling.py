@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helpers.advancing import quietly
 from helpers.comparing import (
     CredentialAdded,
     CredentialRemoved,
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from helpers.advancing import Advance
     from helpers.comparing.declarations import EntryDifference
     from helpers.comparing.differences import Difference, TermChanged
     from helpers.declared import Declared
     from helpers.reviewing.review import AnyDifference
 
 
-def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy | None = None) -> Review:
+def review_folders(
+    before: Path, after: Path, *, now: datetime, policy: Policy | None = None, advance: Advance = quietly
+) -> Review:
     """Review what changes between two folders: of environment files, or synthesized outputs (with a manifest.json).
 
     No code of either side is run. A file with mistakes, on either side, is an error of the review.
@@ -48,23 +52,31 @@ def review_folders(before: Path, after: Path, *, now: datetime, policy: Policy |
     if all(outputs):
         from helpers.reviewing.synthesized_reading import review_synthesized
 
-        return review_sources(review_synthesized(before, after), now=now, policy=policy)
+        return review_sources(review_synthesized(before, after), now=now, policy=policy, advance=advance)
     if any(outputs):
         cause = "one is an output of cdktf and the other is not"
         raise InputError(f"{before} and {after}", cause, "compare two outputs, or two folders of environment files")
-    sources, errors = read_folders(before, after)
-    return review_sources(sources, now=now, policy=policy, errors=errors)
+    sources, errors = read_folders(before, after, advance=advance)
+    return review_sources(sources, now=now, policy=policy, errors=errors, advance=advance)
 
 
 def review_sources(
-    sources: Iterable[Reviewed], *, now: datetime, policy: Policy | None = None, errors: Iterable[str] = ()
+    sources: Iterable[Reviewed],
+    *,
+    now: datetime,
+    policy: Policy | None = None,
+    errors: Iterable[str] = (),
+    advance: Advance = quietly,
 ) -> Review:
     """Review environments as some source says they were and will be; `errors` are what it could not read."""
     policy = policy or Policy()
     sources = sorted(sources, key=lambda each: each.name)
     revoking = _revoking(sources)
-    environments = tuple(_environment(source, now, policy, revoking) for source in sources)
-    return Review(environments, tuple(errors), policy.gate)
+    environments = []
+    for number, source in enumerate(sources, start=1):
+        environments.append(_environment(source, now, policy, revoking))
+        advance("comparing environments", number, len(sources))
+    return Review(tuple(environments), tuple(errors), policy.gate)
 
 
 def _revoking(sources: Iterable[Reviewed]) -> dict[str, set[str]]:

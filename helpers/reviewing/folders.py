@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.advancing import quietly
 from helpers.declaration.environments import judge_files
 from helpers.declaration.folder import environment_files
 from helpers.errors import DeclarationErrors
@@ -17,10 +18,11 @@ from helpers.reviewing.review import Reviewed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from helpers.advancing import Advance
     from helpers.declaration.declaration import Declaration
 
 
-def read_folders(before: Path, after: Path) -> tuple[list[Reviewed], list[str]]:
+def read_folders(before: Path, after: Path, *, advance: Advance = quietly) -> tuple[list[Reviewed], list[str]]:
     """Return each environment of either folder, and what could not be read, as sentences.
 
     An environment with mistakes on either side is left out: it must look neither added nor removed.
@@ -30,9 +32,9 @@ def read_folders(before: Path, after: Path) -> tuple[list[Reviewed], list[str]]:
     files = {folder: _files(folder, errors) for folder in (before, after)}
     if not any(files.values()) and not errors:
         errors.append(f"{before} and {after}: neither holds an environment file; are these the right folders?")
-    later = _judged(files[after].values(), errors)
+    later = _judged(files[after].values(), errors, advance)
     same = {name for name, path in files[before].items() if name in later and _is_same(path, later[name], before)}
-    earlier = _judged((path for name, path in files[before].items() if name not in same), errors)
+    earlier = _judged((path for name, path in files[before].items() if name not in same), errors, advance)
     earlier.update({name: later[name] for name in same})
     half_read = {name for name in files[before].keys() & files[after].keys() if (name in earlier) != (name in later)}
     names = sorted((earlier.keys() | later.keys()) - half_read)
@@ -47,8 +49,8 @@ def _files(folder: Path, errors: list[str]) -> dict[str, Path]:
         return {}
 
 
-def _judged(paths: Iterable[Path], errors: list[str]) -> dict[str, Declaration]:
-    judged = judge_files(paths)
+def _judged(paths: Iterable[Path], errors: list[str], advance: Advance) -> dict[str, Declaration]:
+    judged = judge_files(paths, advance=advance)
     errors.extend(str(mistake) for mistake in judged.mistakes)
     return {declaration.name: declaration for declaration in judged.declarations}
 
