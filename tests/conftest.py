@@ -30,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile(thoroughness.QUICK)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that start whole programs first: begun last, the longest would keep everybody else waiting."""
+    longest = {item.path for item in items if item.get_closest_marker("e2e")}
+    items.sort(key=lambda item: item.path not in longest)
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what lives as long as the run: six thousand tests and all they import."""
     gc.collect()
