@@ -70,8 +70,8 @@ def _extra(permission: str, *, api: str = "Microsoft Graph", type_: str = "appli
         # choices
         (("cloud: global", "cloud: Global"), ("3 cloud: 'Global' is not one of 'global', 'usgovernmentl4', "
          "'usgovernmentl5' or 'china'; choose one of these")),
-        (("profile: minimal", "profile: all"), ("9 permissions.profile: 'all' is not one of 'minimal', 'article-2016' "
-         "or 'support-tip-2020'; choose one of these")),
+        (("profile: minimal", "profile: all"), ("9 permissions.profile: 'all' is not one of 'minimal', 'article-2016', "
+         "'support-tip-2020' or 'as-found'; choose one of these")),
         (("admin_consent: manual", "admin_consent: yes"), ("11 permissions.admin_consent: 'yes' is not one of 'manual' "
          "or 'terraform'; choose one of these")),
         # text

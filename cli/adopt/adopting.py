@@ -131,7 +131,7 @@ def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
     tenant = Tenant(asked.tenant, CLOUDS[asked.cloud])
     with shown(settings) as show, Directories(os.environ, progress=show) as directories:
         # By itself and not from lists of all: they may be older.
-        reading = directories.read_again({tenant: [asked.client_id]}, deep=True)[tenant]
+        reading = directories.read_again({tenant: [asked.client_id]}, deep=True, what="reading Entra")[tenant]
         documents = reading.documents.get(asked.client_id)
         if documents and asked.report:
             documents = directories.with_owner_accounts(tenant, documents)

@@ -43,7 +43,7 @@ def ask_reason(permissions: Iterable[str]) -> str:
     listed = ", ".join(permissions)
     if not listed or not somebody_is_there():
         return ""
-    return str(click.prompt(f"Why does ISE need {one_line(listed)}", default="", show_default=False, err=True)).strip()
+    return _answer(f"Why does ISE need {one_line(listed)}")
 
 
 def ask_nodes(unplaced: Iterable[FoundKey]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
@@ -52,10 +52,14 @@ def ask_nodes(unplaced: Iterable[FoundKey]) -> tuple[dict[str, tuple[str, ...]],
     left: set[str] = set()
     for key in unplaced:
         complain(f"{key.key_id}: {one_line(key.in_words)}")
-        said = str(click.prompt("  which nodes present it (psn-01,psn-02; nothing for none)", default="", err=True))
+        said = str(
+            click.prompt(
+                "  which nodes present it (psn-01,psn-02; nothing for none)", default="", show_default=False, err=True
+            )
+        )
         while said.strip() and not nodes_in(said):
-            said = str(click.prompt("  node names, with commas between", default="", err=True))
-        if said.strip():
+            said = str(click.prompt("  node names, with commas between", default="", show_default=False, err=True))
+        if said:
             nodes[key.key_id] = nodes_in(said)
         else:
             left.add(key.key_id)
@@ -65,3 +69,7 @@ def ask_nodes(unplaced: Iterable[FoundKey]) -> tuple[dict[str, tuple[str, ...]],
 def may_stay(remaining: Remaining) -> bool:
     """Ask whether something may stay as it is, undeclared."""
     return click.confirm(f"  let {one_line(remaining.subject)} stay, undeclared", default=False, err=True)
+
+
+def _answer(question: str) -> str:
+    return str(click.prompt(question, default="", show_default=False, err=True)).strip()

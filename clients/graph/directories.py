@@ -118,10 +118,15 @@ class Directories:
 
         return self._run(self._each(wanted, one))
 
-    def read_again(self, wanted: Mapping[Tenant, Collection[str]], *, deep: bool = False) -> dict[Tenant, Reading]:
-        """Read the same once more, each application by itself and nothing from lists of all: lists may be older."""
+    def read_again(
+        self, wanted: Mapping[Tenant, Collection[str]], *, deep: bool = False, what: str = _READING_AGAIN
+    ) -> dict[Tenant, Reading]:
+        """Read the same once more, each application by itself and nothing from lists of all: lists may be older.
+
+        `what` is what progress calls it, for whoever reads so the first time.
+        """
         certificates = Steps(_CERTIFICATES, self._progress) if deep else None
-        steps = Steps(_READING_AGAIN, self._progress)
+        steps = Steps(what, self._progress)
 
         async def one(tenant: Tenant) -> dict[str, Documents]:
             reader = self._reader(tenant)
