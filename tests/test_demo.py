@@ -145,7 +145,7 @@ def test_the_story_is_plain_where_there_is_no_terminal(played: Played) -> None:
     ],
 )
 def test_what_the_story_suggests_works_as_typed(
-    played: Played, command: str, more: str, status: int, said: str
+    played: Played, command: str, *, more: str, status: int, said: str
 ) -> None:
     (typed,) = [line.strip().removeprefix("$ ") for line in played.told.splitlines() if f"{command}" in line]
     mirror = {"AZUREAD_PROVIDER_MIRROR": MIRROR} if MIRROR else {}
