@@ -86,7 +86,7 @@ def compared(what: str, command: list[str], base: list[str], bound: float, *, ru
     return Figure(what, result.processor, bound, shown)
 
 
-def synthesis(count: int, bound: float, *, runs: int = 5) -> Iterator[Figure]:
+def synthesis(count: int, bound: float) -> Iterator[Figure]:
     """Yield what `python main.py` costs for so many environments, of the least program for the same stacks."""
     with tempfile.TemporaryDirectory() as folder:
         environments = Path(folder) / "environments"
@@ -96,7 +96,7 @@ def synthesis(count: int, bound: float, *, runs: int = 5) -> Iterator[Figure]:
             python("bench/minimal.py", f"{folder}/minimal.out", str(count)),
             cwd=ROOT,
             variables={"ISE_INTUNE_ENVIRONMENTS": str(environments), "CDKTF_OUTDIR": f"{folder}/cdktf.out"},
-            runs=runs,
+            runs=5,
         )
     shown = f"{result.processor:.2f} x ({result.wall:.2f} x), at most {bound} x"
     what = f"python main.py, {count} environments / bench/minimal.py"
@@ -192,7 +192,7 @@ GROUPS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "adopt": adopt.one_application,
     "targets": targets,
     # These take minutes.
-    "thousand": lambda: synthesis(1000, 1.15, runs=3),
+    "thousand": lambda: synthesis(1000, 1.15),
     "deploys": lambda: concurrent_deploys.measured(20),
 }
 USUAL = ("start", "synthesis", "listing", "expiry", "review", "drift", "adopt", "targets")
