@@ -1,17 +1,19 @@
 """Every certificate, key and archive that tests need, made at run time: none is ever committed.
 
-RSA keys take a tenth of a second each, so `rsa_key` makes each one once per process. What the library refuses to make
-(a SHA-1 signature, a broken key) is put together from DER here.
+RSA keys take a tenth of a second each, so `rsa_key` makes each one once and keeps it in the project's cache. What the
+library refuses to make (a SHA-1 signature, a broken key) is put together from DER here.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -22,12 +24,14 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
     pkcs7,
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
 
 from helpers.certificates.der import element_at, first_children
+from sandbox.folder import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 NODE_NAME = "psn-01.example.net"
+_KEYS = Path(__file__).resolve().parent.parent / ".cache" / "keys-of-tests"
 PASSPHRASE = b"made at run time"
 
 RSA_ENCRYPTION = bytes.fromhex("300d06092a864886f70d0101010500")
@@ -47,9 +52,15 @@ SERIAL_NUMBER, SIGNATURE, VALIDITY, PUBLIC_KEY = 1, 2, 4, 6
 
 @cache
 def rsa_key(label: str = "node", bits: int = 2048) -> rsa.RSAPrivateKey:
-    """Return the RSA key called `label`, the same one for the life of this process."""
+    """Return the RSA key called `label`. Making one takes longer than most tests, so it is kept for the next run."""
     assert label
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    kept = _KEYS / f"{hashlib.sha256(label.encode()).hexdigest()}-{bits}.pem"
+    if not kept.exists():
+        made = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+        write_private(kept, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+    key = load_pem_private_key(kept.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 @cache

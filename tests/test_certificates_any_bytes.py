@@ -198,24 +198,29 @@ HARD = {
     "runs of base64": filling(b"AAAAAAAAAAAAAAAA!"),
     "noise": random.Random(4).randbytes(LARGEST_INPUT),  # noqa: S311 — the same noise every time
     "a certificate many times": filling(PEM),
-    "a bomb": to_zip({"a.pem": bytes(100_000_000)}),
-    "a bomb of lies": to_zip({"a.pem": bytes(100_000_000)}).replace(
-        (100_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little")
-    ),
-    "a directory of thousands": to_zip({f"{number}": b"" for number in range(2500)}),
 }
 
 
+# Made when it is their turn: who collects tests need not pack a hundred megabytes.
+PACKED = {
+    "a bomb": lambda: to_zip({"a.pem": bytes(_HUGE)}),
+    "a bomb of lies": lambda: to_zip({"a.pem": bytes(_HUGE)}).replace(
+        _HUGE.to_bytes(4, "little"), (1000).to_bytes(4, "little")
+    ),
+    "a directory of thousands": lambda: to_zip({f"{number}": b"" for number in range(2500)}),
+}
+_HUGE = 100_000_000
 READABLE = {"a certificate many times"}
 
 
-@pytest.mark.parametrize("kind", HARD)
+@pytest.mark.parametrize("kind", [*HARD, *PACKED])
 def test_the_hardest_inputs_stay_under_a_second_and_50_mib(kind: str) -> None:
-    require_a_clean_answer(HARD[kind])
+    content = HARD[kind] if kind in HARD else PACKED[kind]()
+    require_a_clean_answer(content)
     tracemalloc.start()
     try:
         with pytest.raises(InputError, match=r"^psn: ") if kind not in READABLE else nullcontext():
-            read_certificate(HARD[kind], name="psn")
+            read_certificate(content, name="psn")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

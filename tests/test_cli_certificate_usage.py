@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from cli.certificate import looking
@@ -20,6 +19,7 @@ from sandbox.sign_ins import PastSignIns, keep_past
 from tests.commanding import say
 from tests.drifting import NAME, a_fleet
 from tests.making_certificates import make_certificate, rsa_key, to_pem
+from tests.schemas import validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.commanding import Said
     from tests.drifting import Fleet
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "usage.schema.json").read_bytes())
+SCHEMA = validator(json.loads((Path(__file__).parent.parent / "docs" / "usage.schema.json").read_bytes()))
 OLD, NEW, PAN = "psn-01", "psn-01-2027", "pan"
 CERTIFICATES = {
     PAN: "certificates/pan.pem",
@@ -67,7 +67,7 @@ class Desk:
     def look(self, *arguments: str) -> tuple[Said, dict[str | None, Any]]:
         """Run the verb; return what it said, and in JSON each key's part by its entry."""
         said = self.usage("--format", "json", *arguments)
-        jsonschema.validate(said.json, SCHEMA)
+        SCHEMA.validate(said.json)
         return said, {each["entry"]: each for each in said.json["keys"]}
 
     def take_off(self, entry: str) -> None:
@@ -106,7 +106,7 @@ def test_an_old_certificate_that_nobody_presents_is_unused_and_goes_for_that_rea
     said = desk.usage("--format", "json", "--output", str(file))
     assert (said.code, said.err) == (0, "")
     document = json.loads(file.read_bytes())
-    jsonschema.validate(document, SCHEMA)
+    SCHEMA.validate(document)
     told = {each["entry"]: (each["verdict"], each["origin"]) for each in document["keys"]}
     assert told == {
         PAN: ("in use", "application"),

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from helpers.examination import PARTS
@@ -17,6 +16,7 @@ from tests.a_tenant import a_signer, key_credential
 from tests.commanding import say
 from tests.deployments import undone
 from tests.making_certificates import make_certificate, rsa_key, to_pem
+from tests.schemas import validator
 from tests.verifying import NAME, TENANT, Chain, Served, deploy, enter, serving
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.commanding import Said
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "doctor.schema.json").read_bytes())
+SCHEMA = validator(json.loads((Path(__file__).parent.parent / "docs" / "doctor.schema.json").read_bytes()))
 WELL, ILL, UNCHECKED = "pass", "stop", "cannot tell"
 
 
@@ -47,7 +47,7 @@ def doctor(chain: Chain, capsys: pytest.CaptureFixture[str], *arguments: str) ->
     """Run the verb; hosts of a sandbox are below no public root, so trust is left out unless it is asked for."""
     common = ("--outputs", str(chain.outputs), "--settle", "0", "--format", "json")
     said = say(capsys, "--root", str(chain.place), "doctor", NAME, *common, *arguments)
-    jsonschema.validate(said.json, SCHEMA)
+    SCHEMA.validate(said.json)
     return said
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import certifi
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
@@ -23,6 +22,7 @@ from sandbox.intune.devices import COMPLIANT_GUID, COMPLIANT_MAC, NONCOMPLIANT_M
 from tests.asking_graph import INTUNE_API_APP_ID, INTUNE_APP_ID
 from tests.deployments import undone
 from tests.making_certificates import ec_key, rsa_key
+from tests.schemas import validator
 from tests.verifying import NAME, TENANT, Chain, Served, deploy, enter, serving
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.commanding import Said
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "verify.schema.json").read_bytes())
+SCHEMA = validator(json.loads((Path(__file__).parent.parent / "docs" / "verify.schema.json").read_bytes()))
 LOGIN, GRAPH_HOST = "login.microsoftonline.com", "graph.microsoft.com"
 ANOTHER = TENANTS[1].id
 
@@ -51,7 +51,7 @@ def chain(sandbox: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 def by_name(said: Said) -> dict[str, dict[str, Any]]:
     """Return the links of a result by name, after holding it to its schema."""
-    jsonschema.validate(said.json, SCHEMA)
+    SCHEMA.validate(said.json)
     return {link["name"]: link for link in said.json["links"]}
 
 

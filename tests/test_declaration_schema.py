@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,14 @@ _REFUSED = {
 }
 
 
-def _schema_takes(text: str) -> bool:
+@cache
+def _schema() -> jsonschema.Draft202012Validator:
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    return jsonschema.Draft202012Validator(json_schema(), format_checker=checker).is_valid(yaml.safe_load(text))
+    return jsonschema.Draft202012Validator(json_schema(), format_checker=checker)
+
+
+def _schema_takes(text: str) -> bool:
+    return _schema().is_valid(yaml.safe_load(text))
 
 
 def _reader_takes(folder: Path, text: str) -> bool:
