@@ -68,5 +68,7 @@ def test_an_identity_that_the_tenant_does_not_have_made_nothing(sandbox: Sandbox
 )
 def test_what_cannot_be_read_is_an_error_since_it_might_be_there(sandbox: Sandboxed, fault: dict[str, Any]) -> None:
     sandbox.faults.set(Fault(service="graph", status=403, count=None, **fault))
-    with pytest.raises(ServiceError, match=r"what the deployer made cannot be read: needs Application.Read.All \(403\)"):
+    with pytest.raises(
+        ServiceError, match=r"what the deployer made cannot be read: needs Application.Read.All \(403\)"
+    ):
         made_by(sandbox)
