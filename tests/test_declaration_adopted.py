@@ -7,47 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpers.certificates.files import read_certificate_file
 from helpers.declaration.adopted import in_order
 from helpers.declaration.environments import read_environment
 from helpers.errors import DeclarationErrors
 from helpers.model import Exposure, Permission, PermissionType, stated
 from helpers.permissions import profiles
-from tests.declaring import DEPLOYER, OWNER, declare, write_certificate, write_environment
+from tests.declaring import DEPLOYER, OWNER, declare, write_environment
 from tests.synthesizing import resources, synthesized
+from tests.taking_over import API, APPLICATION, KEY_ID, PRINCIPAL, certificate_of, entry, sha256, taken_over
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from helpers.certificates.certificate import Certificate
-    from helpers.declaration.declaration import Declaration
-
-APPLICATION = "aaaaaaaa-1111-4222-8333-444444444444"
-PRINCIPAL = "bbbbbbbb-1111-4222-8333-444444444444"
-KEY_ID = "cccccccc-1111-4222-8333-444444444444"
-API = "dddddddd-1111-4222-8333-444444444444"
-FILE = "certificates/psn-01.pem"
-
-
-def sha256(folder: Path, file: str = FILE) -> str:
-    return _certificate(folder, file).sha256_hex
-
-
-def _certificate(folder: Path, file: str) -> Certificate:
-    return read_certificate_file(write_certificate(folder, file), name=file)
-
-
-def entry(folder: Path, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 — any plain value
-    """Return an adopted entry of psn-01."""
-    pinned = {"key_id": KEY_ID, "sha256": sha256(folder), **changes}
-    return {"file": FILE, "nodes": ["psn-01"], "adopted": pinned}
-
-
-def taken_over(folder: Path, *, block: dict[str, Any] | None = None, **changes: Any) -> Declaration:  # noqa: ANN401 — any plain value
-    """Return an environment whose application and certificate were there before."""
-    adopted = {"application": APPLICATION, "service_principal": PRINCIPAL, **(block or {})}
-    certificates = changes.pop("certificates", None) or {"psn-01": entry(folder)}
-    return declare(folder, adopted=adopted, certificates=certificates, **changes)
 
 
 def mistakes(path: Path) -> str:
@@ -167,7 +137,7 @@ def test_a_renewal_beside_an_adopted_certificate_is_made_as_any_other(tmp_path: 
     document = synthesized(taken_over(tmp_path, certificates=certificates), tmp_path / "out")
     renewed = resources(document, "azuread_application_certificate")["certificate-psn-01-2027"]
     assert renewed["lifecycle"] == {"create_before_destroy": True}
-    assert renewed["key_id"] == _certificate(tmp_path, "certificates/new.pem").key_id
+    assert renewed["key_id"] == certificate_of(tmp_path, "certificates/new.pem").key_id
     assert len(document["import"]) == 3
 
 

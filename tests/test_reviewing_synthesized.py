@@ -212,7 +212,7 @@ def test_a_provider_of_another_source_is_not_microsofts(output: Path, tmp_path: 
     assert "provider azuread comes from evil/azuread, whose resources nobody here knows" in found.unclear
 
 
-@pytest.mark.parametrize("block", ["module", "import", "removed", "check", "locals"])
+@pytest.mark.parametrize("block", ["module", "removed", "check", "locals"])
 def test_a_block_that_nobody_knows_is_not_understood(block: str, output: Path, tmp_path: Path) -> None:
     found = tampered(output, tmp_path, **{block: {"x": {"source": "./x"}}})
     assert f"the stack has `{block}`, which is not understood" in found.unclear
@@ -314,3 +314,51 @@ def test_a_manifest_leads_nowhere_else(manifest: str, said: str, tmp_path: Path)
 def test_a_folder_without_a_manifest_is_none_of_cdktfs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_synthesized(tmp_path)
+
+
+_THERE = {"to": "azuread_application.application", "id": "/applications/aaaaaaaa-1111-4222-8333-444444444444"}
+
+
+def test_what_a_stack_begins_to_import_is_said(output: Path, tmp_path: Path) -> None:
+    found = tampered(output, tmp_path, **{"import": [_THERE]})
+    assert found.imports
+    assert found.imports.imported == ("azuread_application.application",)
+
+
+def test_another_id_to_import_by_is_said(output: Path, tmp_path: Path) -> None:
+    before = copied(output, tmp_path / "before", **{"import": [_THERE]})
+    other = {**_THERE, "id": "/applications/bbbbbbbb-1111-4222-8333-444444444444"}
+    (found,) = review_synthesized(before, copied(output, tmp_path / "after", **{"import": [other]}))
+    said = "is imported by another id than before: another object, where there is no state"
+    assert found.outside == (f"azuread_application.application {said}",)
+
+
+def test_an_import_that_was_there_is_nothing_to_speak_of(output: Path, tmp_path: Path) -> None:
+    before = copied(output, tmp_path / "before", **{"import": [_THERE]})
+    (found,) = review_synthesized(before, copied(output, tmp_path / "after", **{"import": [_THERE]}))
+    assert (found.outside, found.unclear, found.imports) == ((), (), None)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {**_THERE, "for_each": ["a"]},
+        {**_THERE, "id": '${file("/etc/hostname")}'},
+        {"to": _THERE["to"]},
+        {**_THERE, "id": 1},
+    ],
+    ids=["several", "evaluated", "no id", "no text"],
+)
+def test_an_import_that_says_more_is_not_understood(block: dict[str, Any], output: Path, tmp_path: Path) -> None:
+    found = tampered(output, tmp_path, **{"import": [block]})
+    assert "the stack has an `import` that says more than which resource it is and by which id" in found.unclear
+
+
+def test_what_is_left_alone_of_an_imported_resource_is_told_when_it_changes(output: Path, tmp_path: Path) -> None:
+    before = copied(output, tmp_path / "before", **{"import": [_THERE]})
+    lifecycle = {"azuread_application": {"application": {"lifecycle": {"ignore_changes": ["web"]}}}}
+    (found,) = review_synthesized(
+        before, copied(output, tmp_path / "after", resource=lifecycle, **{"import": [_THERE]})
+    )
+    assert len(found.outside) == 1
+    assert "changes its lifecycle" in found.outside[0]

@@ -9,15 +9,21 @@ import pytest
 
 from helpers.findings import Severity
 from helpers.reviewing.assembling import review_sources
+from helpers.reviewing.review import Reviewed
 from helpers.rules.deployment_rules import RULES
 from helpers.rules.policy import Policy
 from helpers.rules.registry import findings_of
 from helpers.rules.rule import Case, Import
 from tests.declaring import declare
 from tests.recorded_plan import APPLICATION, CERTIFICATE, PRINCIPAL, entry, read, recorded
+from tests.taking_over import KEY_ID, taken_over
+from tests.taking_over import entry as adopted_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from helpers.declaration.declaration import Declaration
+    from helpers.findings import Finding
 
 CHANGED, CREATED = (APPLICATION, "is changed"), (CERTIFICATE, "is created")
 IMPORTED = ("adoption", "production", Severity.LOW)
@@ -79,3 +85,38 @@ def test_an_import_of_what_nobody_here_knows_is_outside() -> None:
     one["type"], one["address"] = "azuread_group", "azuread_group.ise"
     one["change"]["importing"] = {"id": "x"}
     assert any("azuread_group.ise is taken into Terraform's state" in each for each in read(plan).outside)
+
+
+def changed(before: Declaration, after: Declaration, rule: str) -> list[Finding]:
+    """Return what `rule` finds in a change of an environment file."""
+    (environment,) = review_sources([Reviewed("production", before, after)], now=datetime.now(UTC)).environments
+    return [each for each in environment.findings if each.rule == rule]
+
+
+def test_an_imported_certificate_that_is_no_longer_pinned_is_high(tmp_path: Path) -> None:
+    """graph-audit.md §E.3: without ignore_changes it is replaced."""
+    before = taken_over(tmp_path)
+    plain = {"psn-01": {"file": "certificates/psn-01.pem", "nodes": ["psn-01"]}}
+    (found,) = changed(before, taken_over(tmp_path, certificates=plain), "certificate-adopted-otherwise")
+    assert (found.subject, found.severity) == ("psn-01", Severity.HIGH)
+    assert f"was imported under key id {KEY_ID} and now has no key id of its own" in found.what
+
+
+def test_another_key_id_for_an_imported_certificate_is_high(tmp_path: Path) -> None:
+    other = {"psn-01": adopted_entry(tmp_path, key_id="eeeeeeee-1111-4222-8333-444444444444")}
+    assert changed(taken_over(tmp_path), taken_over(tmp_path, certificates=other), "certificate-adopted-otherwise")
+
+
+def test_an_imported_certificate_may_go_whole_once_its_node_has_another(tmp_path: Path) -> None:
+    new = {"psn-01-2027": {"file": "certificates/new.pem", "nodes": ["psn-01"]}}
+    before = taken_over(tmp_path, certificates={"psn-01": adopted_entry(tmp_path), **new})
+    assert changed(before, taken_over(tmp_path, certificates=new), "certificate-adopted-otherwise") == []
+
+
+def test_what_terraform_no_longer_leaves_alone_is_said_to_go(tmp_path: Path) -> None:
+    before = taken_over(tmp_path, block={"unmanaged": {"application": ["web", "api"]}})
+    after = taken_over(tmp_path, block={"unmanaged": {"application": ["api"]}})
+    (found,) = changed(before, after, "adoption-managed-again")
+    assert (found.subject, found.severity) == ("adopted.unmanaged.application", Severity.MEDIUM)
+    assert found.what == "the deploy takes away whatever application has of: web"
+    assert changed(after, before, "adoption-managed-again") == []

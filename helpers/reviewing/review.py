@@ -122,12 +122,18 @@ def stable(differences: Iterable[AnyDifference]) -> list[str]:
     return sorted(json.dumps(_plain(each), sort_keys=True) for each in differences)
 
 
+_UNTOLD = ("file", "adopted")
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 — any value of the model
-    """Return a value of the model as JSON that is the same from every source: without paths of files."""
+    """Return a value of the model as JSON that is the same from every source.
+
+    That is without paths of files, and without what was adopted, which is a decision and told as one.
+    """
     if isinstance(value, Certificate):
         return value.sha256_hex
     if is_dataclass(value):
-        kept = {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name != "file"}
+        kept = {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in _UNTOLD}
         return {"": type(value).__name__, **kept}
     if isinstance(value, (tuple, frozenset)):
         return [_plain(each) for each in value]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from helpers.reviewing.review import Reviewed
-    from helpers.reviewing.terraform.resource import Resource
 
 MANIFEST = "manifest.json"
 _REMEDY = "give a folder that `cdktf synth` or `python main.py` wrote, such as cdktf.out"
@@ -137,6 +136,7 @@ def _two_sides(name: str, before: StackDocument | None, after: StackDocument | N
     notes.outside.extend((*after.beside(), *_beside_the_stack(Path(after.file))) if after else ())
     if before and after:
         notes.outside.extend(_lifecycles(before, after))
+        notes.outside.extend(_imported_otherwise(before, after))
         notes.outside.extend(_other_outputs(before, after))
         same_place = (one.record.decisions or {}).get("state") == (other.record.decisions or {}).get("state")
         if same_place and before.state() != after.state():
@@ -157,16 +157,21 @@ def _changes(before: StackDocument | None, after: StackDocument | None) -> Itera
     now_called = {was: now for now, was in (after.moves if after else {}).items() if now not in there}
     one = {now_called.get(each.address, each.address): each for each in (before.resources if before else ())}
     other = {each.address: each for each in (after.resources if after else ())}
+    imported = after.imports.keys() - (before.imports.keys() if before else set()) if after else set()
     for address in dict.fromkeys((*one, *other)):
         resource = one.get(address)
         was, will = replace(resource, address=address) if resource else None, other.get(address)
         forgotten = will is None and after is not None and address in after.forgotten
-        yield _change(address, was, was if forgotten else will, forgotten=forgotten)
+        type_ = next((each.type for each in (was, will) if each), "")
+        after_all = was if forgotten else will
+        yield Change(address, type_, was, after_all, forgotten=forgotten, imported=address in imported)
 
 
-def _change(address: str, before: Resource | None, after: Resource | None, *, forgotten: bool) -> Change:
-    one = before or after
-    return Change(address, one.type if one else "", before, after, forgotten=forgotten)
+def _imported_otherwise(before: StackDocument, after: StackDocument) -> Iterator[str]:
+    """Yield what is imported by another id than it was: nothing happens to what is in the state, and much without."""
+    for address in sorted(before.imports.keys() & after.imports.keys()):
+        if before.imports[address] != after.imports[address]:
+            yield f"{short(address)} is imported by another id than before: another object, where there is no state"
 
 
 def _other_outputs(before: StackDocument, after: StackDocument) -> Iterator[str]:

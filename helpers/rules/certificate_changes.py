@@ -6,6 +6,7 @@ between two addresses, so one change that does both may first take away (tried: 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpers.comparing import (
@@ -14,6 +15,7 @@ from helpers.comparing import (
     CertificateEntryRenamed,
     CertificateEntrySwapped,
     CertificateNodesChanged,
+    TermChanged,
 )
 from helpers.findings import Severity
 from helpers.rules.rule import Found, Rule
@@ -29,6 +31,10 @@ SWAPPED = "certificate-swapped"
 LAST_VALID = "certificate-last-valid-removed"
 RENAMED = "certificate-renamed"
 NODE_UNCOVERED = "certificate-node-uncovered"
+ADOPTED_OTHERWISE = "certificate-adopted-otherwise"
+
+# How `helpers.declaration.decisions` says under which key id an entry was there before.
+_ADOPTED = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 
 
 def _removed_with_successor(case: Case) -> Iterator[Found]:
@@ -85,6 +91,21 @@ def _renamed(case: Case) -> Iterator[Found]:
             yield Found(new, what, remedy, ("certificates", new))
 
 
+def _adopted_otherwise(case: Case) -> Iterator[Found]:
+    """Find entries whose credential was imported, and that the change pins to another key id or to none."""
+    left = {entry.name for entry in case.after.certificates} if case.after else set()
+    for change in case.changes:
+        named = _ADOPTED.fullmatch(change.term) if isinstance(change, TermChanged) and change.before else None
+        if named and named["entry"] in left and isinstance(change, TermChanged):
+            name, now = named["entry"], f"key id {change.after}" if change.after else "no key id of its own"
+            what = (
+                f"{name} was imported under key id {change.before} and now has {now}: the deploy replaces the"
+                " credential, and ISE is without it meanwhile"
+            )
+            remedy = f"put `adopted` of {name} back; a renewal is an entry of its own beside it"
+            yield Found(name, what, remedy, ("certificates", name))
+
+
 def _last_valid(case: Case) -> Iterator[Found]:
     if case.before is None or case.after is None:
         return
@@ -133,6 +154,13 @@ RULES = (
         "an entry renamed without its former name",
         "To Terraform it is one credential less and one more, and Entra refuses two with the same key id.",
         _renamed,
+    ),
+    Rule(
+        ADOPTED_OTHERWISE,
+        Severity.HIGH,
+        "an imported certificate that is no longer said to have been there before",
+        "Terraform does not know its bytes: it takes the credential away and makes it anew.",
+        _adopted_otherwise,
     ),
     Rule(
         LAST_VALID,

@@ -23,6 +23,7 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
+_UNMANAGED = "adopted.unmanaged."
 _SUBJECT = 120  # characters of a line that name it in an exception
 _CARRY_ON = "put it back, or into another file of the folder; a compromised key stays compromised"
 # Backends whose server a file names, and to which Terraform signs in.
@@ -118,6 +119,17 @@ def _changes_while_importing(case: Case) -> Iterator[Found]:
         yield Found(address, what, "import first, in a deploy that changes nothing; then change", severity=severity)
 
 
+def _managed_again(case: Case) -> Iterator[Found]:
+    """Find arguments that Terraform left alone as it found them, and from now on sets as the stack has them: empty."""
+    for change in case.changes:
+        if isinstance(change, TermChanged) and change.term.startswith(_UNMANAGED) and case.after is not None:
+            again = sorted(set(change.before.split(", ")) - {"", *change.after.split(", ")})
+            if again:
+                what = f"the deploy takes away whatever {change.term.rpartition('.')[2]} has of: {', '.join(again)}"
+                remedy = "right if that is what the change is for; see in the plan what is there"
+                yield Found(change.term, what, remedy, tuple(change.term.split(".")))
+
+
 RULES = (
     Rule(
         "outside-model",
@@ -139,6 +151,13 @@ RULES = (
         "a deploy that imports what was there before, and changes something at once",
         "ISE is in production on it: what an adoption changes nobody has tried, and the way back is not known yet.",
         _changes_while_importing,
+    ),
+    Rule(
+        "adoption-managed-again",
+        Severity.MEDIUM,
+        "something of an adopted application that Terraform no longer leaves alone",
+        "The stack states none of it, so the next deploy strips it: redirect URIs, exposed scopes, claims.",
+        _managed_again,
     ),
     Rule(
         "environment-removed",

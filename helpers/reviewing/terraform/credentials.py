@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from helpers.certificates import KEY_TYPE, Certificate
+from helpers.declaration.adopted import AdoptedCertificate
 from helpers.declaration.declaration import CertificateEntry
 from helpers.model import Credential, CredentialKind, Holder, NotSeen, Seen
 from helpers.reviewing.terraform.resource import (
@@ -42,6 +43,9 @@ _NO_BYTES = {
     CredentialKind.SECRET: NotSeen("a secret is never shown"),
     CredentialKind.FEDERATED: NotSeen("a federated credential has no bytes"),
 }
+_IMPORTED = NotSeen(
+    "it was there before Terraform, which does not know its bytes: `ise-intune drift --deep` reads them"
+)
 # How the stacks name an entry's resource (stacks/certificates.py); any other address stands for itself.
 _ENTRY = re.compile(rf"{CERTIFICATE}\.certificate-([A-Za-z0-9_-]+)")
 
@@ -66,14 +70,16 @@ def entries(
     `nodes` is None where nobody recorded any.
     """
     for resource in bundle.of(CERTIFICATE):
-        certificate = _certificate(resource, certificates)
+        declared = resource.declared if _is_imported(resource) else ""
+        certificate = certificates.read(declared, "pem") if declared else _certificate(resource, certificates)
         if not isinstance(certificate, Certificate):
             continue
         name = entry_name(resource.label)
         if nodes is not None and name not in nodes:
             notes.not_seen(f"{resource.label}:", "the output `certificates` does not say which nodes present it")
         former = entry_name(resource.former) if resource.former else ""
-        yield CertificateEntry(name, "", (nodes or {}).get(name, ()), certificate, former)
+        there = _was_there(resource, certificate, notes) if _is_imported(resource) else None
+        yield CertificateEntry(name, "", (nodes or {}).get(name, ()), certificate, former, there)
 
 
 def entry_name(label: str) -> str:
@@ -85,10 +91,11 @@ def entry_name(label: str) -> str:
 def _credential(resource: Resource, certificates: CertificatesRead, notes: Notes) -> Credential:
     kind, holder = _KINDS[resource.type]
     certificate = _certificate(resource, certificates) if kind is CredentialKind.CERTIFICATE else None
-    if isinstance(certificate, str):
+    if isinstance(certificate, str) and not _is_imported(resource):
         notes.not_seen(f"the certificate of {resource.label}", certificate)
     given = certificate if isinstance(certificate, Certificate) else None
-    fingerprint = Seen(given.sha256_hex) if given else _NO_BYTES.get(kind, NotSeen(str(certificate)))
+    unseen = _IMPORTED if _is_imported(resource) else NotSeen(str(certificate))
+    fingerprint = Seen(given.sha256_hex) if given else _NO_BYTES.get(kind, unseen)
     return Credential(
         kind=kind,
         holder=holder,
@@ -98,6 +105,18 @@ def _credential(resource: Resource, certificates: CertificatesRead, notes: Notes
         not_before=_date(resource, "start_date", notes) or (given.not_before if given else None),
         not_after=_date(resource, "end_date", notes) or (given.not_after if given else None),
     )
+
+
+def _was_there(resource: Resource, certificate: Certificate, notes: Notes) -> AdoptedCertificate:
+    """Return what Terraform took over: under Entra's key id and dates, and, the code says, of this certificate."""
+    start, end = _date(resource, "start_date", notes), _date(resource, "end_date", notes)
+    return AdoptedCertificate(_key_id(resource.values), certificate.sha256_hex, start, end)
+
+
+def _is_imported(resource: Resource) -> bool:
+    """Say whether Terraform took over a certificate that was there: only then it knows none of its bytes."""
+    known = resource.hidden("value") is None and "value" in resource.values
+    return resource.type == CERTIFICATE and known and resource.values["value"] is None
 
 
 def _certificate(resource: Resource, certificates: CertificatesRead) -> Certificate | str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from helpers.reviewing.terraform.beyond import Change
-from helpers.reviewing.terraform.configuration import PROVIDERS, keys_of, references, without_keys
+from helpers.reviewing.terraform.configuration import PROVIDERS, constant_text, keys_of, references, without_keys
 from helpers.reviewing.terraform.grouping import LINKS
-from helpers.reviewing.terraform.resource import Resource
+from helpers.reviewing.terraform.resource import CERTIFICATE, Resource
 from helpers.reviewing.terraform.shapes import any_true
 from helpers.shapes import Misshapen, mapping, short, text, texts
 
@@ -163,6 +163,7 @@ def _resource(
         former="" if earlier else former,
         configured=code.expressions.keys(),
         provider=code.provider,
+        declared=constant_text(code.expressions.get("value")) if _type(entry) == CERTIFICATE else "",
     )
 
 

@@ -71,6 +71,7 @@ class Resource:
     former: str = ""
     configured: Collection[str] = ()
     provider: str = ""
+    declared: str = ""
 
     def hidden(self, attribute: str) -> str | None:
         """Say why an attribute cannot be read, if that is so."""

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\$\{((?:data\.)?[A-Za-z0-9_]+\.[A-Za-z0-9_-]+)\.[A-Za-z0-9_]+\}")
 # A sequence that Terraform evaluates, unless it is doubled.
 _TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
-_KNOWN_BLOCKS = {"//", "data", "moved", "output", "provider", "resource", "terraform"}
+_KNOWN_BLOCKS = {"//", "data", "import", "moved", "output", "provider", "resource", "terraform"}
 _META = {"//", "count", "depends_on", "for_each", "lifecycle", "provider"}
 _REPEATING = ("count", "for_each", "dynamic")
 _SAFE_LIFECYCLE = {"create_before_destroy"}
+# Of what was there before Terraform, some is left as it is; a change of what is left alone is told (`lifecycles`).
+_SAFE_OF_IMPORTED = {*_SAFE_LIFECYCLE, "ignore_changes"}
 _PROVIDER = "azuread"
 # As code may write them; one that is left out is the first.
 _SOURCES = {"hashicorp/azuread", "azuread", "", *PROVIDERS}
@@ -43,6 +45,15 @@ class StackDocument:
         """The address that each moved resource had before, by its address."""
         moved = blocks(self.document.get("moved"), "moved")
         return {text(each.get("to"), "`to`"): text(each.get("from"), "`from`") for each in moved}
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """The id by which each imported resource was there before, by its address."""
+        return {
+            text(each.get("to"), "`to`"): text(each.get("id"), "`id`")
+            for each in blocks(self.document.get("import"), "import")
+            if _is_plain_import(each)
+        }
 
     @cached_property
     def forgotten(self) -> set[str]:
@@ -102,7 +113,8 @@ class StackDocument:
             if fields.get("provisioner") is not None:
                 yield f"{short(type_)}.{short(name)} runs a provisioner: any program at all"
             lifecycle = {key for each in blocks(fields.get("lifecycle"), "lifecycle") for key in each}
-            if odd := sorted(lifecycle - _SAFE_LIFECYCLE):
+            safe = _SAFE_OF_IMPORTED if f"{type_}.{name}" in self.imports else _SAFE_LIFECYCLE
+            if odd := sorted(lifecycle - safe):
                 yield f"{short(type_)}.{short(name)} has `{short(odd[0])}` in its lifecycle"
         yield from self._foreign_providers()
         for provider in self._providers():
@@ -131,6 +143,8 @@ class StackDocument:
                 continue
             if self.document[key] not in (None, {}, []):
                 yield f"the stack has `{short(key)}`, which is not understood"
+        if not all(_is_plain_import(each) for each in blocks(self.document.get("import"), "import")):
+            yield "the stack has an `import` that says more than which resource it is and by which id"
         source = self._provider_source()
         if source not in _SOURCES:
             yield f"provider {_PROVIDER} comes from {short(source)}, whose resources nobody here knows"
@@ -188,6 +202,14 @@ def _is_plain_removal(block: Mapping[str, Any]) -> bool:
         return False
     lifecycle = blocks(block["lifecycle"], "lifecycle of a removed block")
     return all(inner.keys() == {"destroy"} and isinstance(inner["destroy"], bool) for inner in lifecycle)
+
+
+def _is_plain_import(block: Mapping[str, Any]) -> bool:
+    """Say whether an `import` block says nothing but which resource it is and, in plain text, its id."""
+    texts_of = [block.get(key) for key in ("to", "id")]
+    return block.keys() == {"to", "id"} and all(
+        isinstance(each, str) and not _TEMPLATE.search(each) for each in texts_of
+    )
 
 
 def literal_value(value: Any) -> Any:  # noqa: ANN401 — any JSON value
