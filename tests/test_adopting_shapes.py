@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.portal.desk import Desk
 
 NOW = datetime.now(UTC)
+ANOTHER = "0d4f3c11-0000-4000-8000-000000000002"
 # With a secret not all can be declared; and Terraform grants by name, which a permission of the retired API has not.
 BY_HAND = [shape for shape in SHAPES if shape != "with-secret"]
 BY_CODE = [shape for shape in BY_HAND if shape != "article-2016"]
@@ -87,6 +88,22 @@ def test_a_secret_and_a_strangers_key_remain(tmp_path: Path, tmp_path_factory: p
     assert [rule for rule, _ in told.excepted] == ["credential-secret"]
     left = remaining(declared, observed, left=frozenset({strange.key_id, secret.key_id}), now=NOW)
     assert not any(each.is_open for each in left)
+
+
+def test_no_call_takes_away_what_is_to_stay(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    adoption = an_adoption(tmp_path, tmp_path_factory, "with-secret")
+    (strange,) = taken_from(adoption.observed(), wishes()).unplaced
+    document = adoption.desk.application
+    (stored,) = [each for each in document["keyCredentials"] if each["keyId"] == strange.key_id]
+    keys = [*document["keyCredentials"], {**stored, "keyId": ANOTHER}]
+    adoption.desk.settle("application", {**document, "keyCredentials": keys})
+    observed = adoption.observed()
+    declared = declared_as(taken_from(observed, wishes()), adoption.file)
+    found = remaining(declared, observed, left=frozenset({strange.key_id}), now=NOW)
+    (stays,) = [each for each in found if each.subject == strange.key_id]
+    (goes,) = [each for each in found if each.subject == ANOTHER]
+    assert stays.ways == ()
+    assert any(strange.key_id in way.example for way in goes.ways)
 
 
 def test_of_a_nodes_certificates_the_last_to_end_is_called_as_the_node(

@@ -31,7 +31,7 @@ from tests.seen_in_graph import PRINCIPAL, application, differences, more, princ
 from tests.seen_in_graph import deployed as deployed_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from helpers.comparing import Difference
@@ -54,7 +54,13 @@ def declaration(tmp_path: Path) -> Declaration:
 
 def ways(deployed: Deployed, difference: Difference, observed: Observed | None = None) -> tuple[Way, ...]:
     seen = observed or deployed.observed()
-    return ways_back(difference, declared=deployed.declaration, observed=seen, now=NOW)
+    return only(ways_back([difference], declared=deployed.declaration, observed=seen, now=NOW))
+
+
+def only(every: Iterator[tuple[Way, ...]]) -> tuple[Way, ...]:
+    """Return the ways back from the only difference."""
+    (one,) = every
+    return one
 
 
 @pytest.fixture
@@ -269,6 +275,35 @@ def test_every_way_leads_back(deployed: Deployed, tmp_path: Path, case: str) -> 
     pytest.fail(f"left: {differing}")
 
 
+def two_keys(on: Deployed) -> None:
+    with_key(on, on.here, key("one"))
+    with_key(on, on.here, key("two"))
+
+
+TWICE = {
+    "keys": two_keys,
+    "redirect URIs": app(web={"redirectUris": [HOOK, f"{HOOK}2"]}),
+    "identifier URIs": app(identifierUris=["api://one", "api://two"]),
+    "permissions of one grant": CHANGES["delegated grant"][0],
+}
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_the_calls_of_one_report_sent_in_turn_do_not_undo_each_other(deployed: Deployed, case: str) -> None:
+    TWICE[case](deployed)
+    observed, differing = deployed.look()
+    assert len(differing) > 1
+    first, *others = [
+        next(way for way in every if way.kind is WayKind.BY_HAND)
+        for every in ways_back(differing, declared=deployed.declaration, observed=observed, now=NOW)
+    ]
+    assert "send it after the calls above" not in first.text
+    assert all("send it after the calls above" in way.text for way in others)
+    for way in (first, *others):
+        make_calls(deployed.graph, way.example)
+    assert deployed.look()[1] == []
+
+
 def test_what_was_just_deployed_does_not_differ(deployed: Deployed) -> None:
     assert deployed.look()[1] == []
 
@@ -305,7 +340,7 @@ def test_where_consent_is_missing_its_page_leads_back_and_with_consent_as_code_t
 def test_what_microsoft_took_out_of_service_nobody_else_puts_back(declaration: Declaration) -> None:
     seen = application(deployed_as(declaration), disabledByMicrosoftStatus="DisabledDueToViolationOfServicesAgreement")
     (difference,) = differences(declaration, seen)
-    first, *_ = ways_back(difference, declared=declaration, observed=observe(seen), now=NOW)
+    first, *_ = only(ways_back([difference], declared=declaration, observed=observe(seen), now=NOW))
     assert first.example == ""
     assert "Microsoft" in first.text
 
@@ -314,7 +349,7 @@ def test_calls_go_to_the_declared_clouds_graph(tmp_path: Path) -> None:
     declaration = declare(tmp_path, cloud="usgovernmentl5")
     seen = principal(deployed_as(declaration), accountEnabled=False)
     (difference,) = differences(declaration, seen)
-    every = ways_back(difference, declared=declaration, observed=observe(seen), now=NOW)
+    every = only(ways_back([difference], declared=declaration, observed=observe(seen), now=NOW))
     (call,) = [way.example for way in every if way.kind is WayKind.BY_HAND]
     assert call.splitlines()[0] == f"PATCH https://dod-graph.microsoft.us/v1.0/servicePrincipals/{PRINCIPAL}"
 
@@ -322,7 +357,7 @@ def test_calls_go_to_the_declared_clouds_graph(tmp_path: Path) -> None:
 def test_without_graphs_documents_nothing_is_made_up(declaration: Declaration) -> None:
     seen = observe(principal(deployed_as(declaration), accountEnabled=False))
     (difference,) = [each for each in compare(declaration.integration, seen.integration) if is_of(each, "enabled")]
-    every = ways_back(difference, declared=declaration, observed=Observed(seen.integration), now=NOW)
+    every = only(ways_back([difference], declared=declaration, observed=Observed(seen.integration), now=NOW))
     assert not [way for way in every if way.example.startswith(("PATCH", "POST", "DELETE"))]
 
 
@@ -337,7 +372,7 @@ def test_no_text_from_elsewhere_breaks_out_of_an_example(once: Declaration, valu
     seen = application(seen, displayName=value or "x", groupMembershipClaims=value or "x", identifierUris=[value])
     seen = more(seen, "owned_objects", {"@odata.type": "#microsoft.graph.group", "id": f"{value}x", "displayName": "x"})
     for difference in differences(once, seen):
-        for way in ways_back(difference, declared=once, observed=observe(seen), now=NOW):
+        for way in only(ways_back([difference], declared=once, observed=observe(seen), now=NOW)):
             assert all(line.isprintable() and line.isascii() for line in way.example.splitlines())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from helpers.adopting.fresh_calls import Calls
 from helpers.adopting.fresh_order import STAGES, Move
 from helpers.adopting.fresh_places import placed
 from helpers.adopting.fresh_renewals import ENDS, renewals
@@ -21,6 +20,7 @@ from helpers.comparing import (
 from helpers.drifting.ways_back import as_yaml, asked_for
 from helpers.model import CredentialKind, PermissionType, Seen
 from helpers.observing.calls import LISTED
+from helpers.observing.undoing_together import Undoing
 from helpers.permissions import profiles
 from helpers.terms import AdminConsent
 
@@ -80,11 +80,11 @@ class Mending:
     observed: Observed
     beyond: Beyond
     now: datetime
-    calls: Calls = field(init=False)
+    undoing: Undoing = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with what Graph shows."""
-        self.calls = Calls(self.observed.documents)
+        self.undoing = Undoing(self.observed.documents)
 
     def moves(self) -> dict[str, tuple[Move, ...]]:
         """Return what to do in each stage, by its id."""
@@ -142,7 +142,7 @@ class Mending:
         return self._by_call(_OF_SURFACES[together[0][2][0].surface], together)
 
     def _by_call(self, text: str, together: Sequence[Placed]) -> Move:
-        calls = self.calls.to_undo(_differences(together))
+        calls = self.undoing.calls(_differences(together))
         if not calls:
             return Move(f"{text} ({_NOT_BY_CALL})")
         more = len(calls) - _MOST_CALLS
@@ -169,7 +169,7 @@ class Mending:
         return Move(text, label=_YAML, example=as_yaml({"permissions": {"extra": extra}}))
 
     def _consent(self, together: Sequence[Placed]) -> Move:
-        calls = self.calls.to_undo(_differences(together))
+        calls = self.undoing.calls(_differences(together))
         if len(calls) == len(_permissions(together)):
             text = "grant this and no more; the page of consent would grant all that is asked for, needed or not"
             return self._called(text, calls)

@@ -30,8 +30,9 @@ _OFFERED = frozenset({WayKind.BY_HAND, WayKind.CONSENT, WayKind.RESTORE})
 class Remaining:
     """One thing. `what` is a sentence, `noted` further facts; both hold raw text from elsewhere.
 
-    `subject` is what an exception and `--leave` call it. `excepted` are what exceptions that cover it for a while
-    would say: a rule, and the last day. `is_open`: nobody has said yet that it may stay as it is.
+    `subject` is what an exception and `--leave` call it. `is_open`: nobody has said yet that it may stay as it is; only
+    then there are `ways`, and `excepted`, which is what exceptions that cover it for a while would say: a rule, and the
+    last day.
     """
 
     subject: str
@@ -57,18 +58,22 @@ def unread(declared: Declaration, observed: Observed) -> tuple[str, ...]:
 
 
 def _remaining(declared: Declaration, observed: Observed, left: frozenset[str], now: datetime) -> Iterator[Remaining]:
-    for each in _differences(declared, observed):
-        if isinstance(each, NotCompared) or _is_of_deployer(each, declared):
-            continue
-        subject = subject_of(each)
-        ways = ways_back(each, declared=declared, observed=observed, now=now)
+    every = (each for each in _differences(declared, observed) if not isinstance(each, NotCompared))
+    differences = [each for each in every if not _is_of_deployer(each, declared)]
+    # Calls are each of what those before it leave: nothing that stays is to be taken away by one of them.
+    unsettled = [each for each in differences if _gives_access(each) and not names_of(subject_of(each)) & left]
+    ways = dict(
+        zip(unsettled, ways_back(unsettled, declared=declared, observed=observed, now=now), strict=True),
+    )
+    for each in differences:
+        subject, offered = subject_of(each), ways.get(each, ())
         yield Remaining(
             subject=subject,
             what=_said(each, declared),
             noted=observed.noted.get(subject, ""),
-            ways=tuple(way for way in ways if way.kind in _OFFERED),
-            excepted=tuple(_excepted(ways)),
-            is_open=_gives_access(each) and not names_of(subject) & left,
+            ways=tuple(way for way in offered if way.kind in _OFFERED),
+            excepted=tuple(_excepted(offered)),
+            is_open=each in ways,
         )
 
 

@@ -22,7 +22,7 @@ from helpers.rules.registry import findings_of
 from helpers.rules.rule import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from helpers.activities import Activity
@@ -99,7 +99,7 @@ def assemble(
 def _environment(watched: Watched, now: datetime, policy: Policy, *, deep: bool) -> EnvironmentDrift:
     declaration, compared = watched.declaration, watched.compared
     planned = told_by_plan(watched.planned, compared, looked=bool(watched.readings))
-    drift = tuple(_drifted(watched, each, planned, now) for each in (*compared.drift, *planned.unseen_by_graph))
+    drift = tuple(_drifted(watched, (*compared.drift, *planned.unseen_by_graph), planned, now))
     pending = (*compared.pending, *planned.pending)
     unchecked, unaudited = _unchecked(declaration, compared, deep=deep)
     return EnvironmentDrift(
@@ -125,18 +125,20 @@ def _environment(watched: Watched, now: datetime, policy: Policy, *, deep: bool)
     )
 
 
-def _drifted(watched: Watched, difference: Difference, planned: Planned, now: datetime) -> Drifted:
+def _drifted(watched: Watched, differences: Sequence[Difference], planned: Planned, now: datetime) -> Iterator[Drifted]:
     last = watched.readings[-1] if watched.readings else Observed(_actual(watched))
-    witnesses = [] if difference in planned.unseen_by_graph else [Witness.GRAPH]
-    if planned.knows(difference):
-        witnesses.append(Witness.TERRAFORM)
-    return Drifted(
-        difference,
-        tuple(witnesses),
-        activities=who_did(difference, watched.activities, object_ids=watched.object_ids),
-        noted=last.noted.get(subject_of(difference), ""),
-        ways=ways_back(difference, declared=watched.declaration, observed=last, now=now),
-    )
+    ways = ways_back(differences, declared=watched.declaration, observed=last, now=now)
+    for difference, leading_back in zip(differences, ways, strict=True):
+        witnesses = [] if difference in planned.unseen_by_graph else [Witness.GRAPH]
+        if planned.knows(difference):
+            witnesses.append(Witness.TERRAFORM)
+        yield Drifted(
+            difference,
+            tuple(witnesses),
+            activities=who_did(difference, watched.activities, object_ids=watched.object_ids),
+            noted=last.noted.get(subject_of(difference), ""),
+            ways=leading_back,
+        )
 
 
 def _base(watched: Watched) -> Integration:

@@ -29,6 +29,7 @@ from helpers.findings import GATE
 from helpers.model import CredentialKind, Existence, Holder, PermissionType, Seen
 from helpers.observing.calls import LISTED
 from helpers.observing.undoing import calls_to_undo
+from helpers.observing.undoing_together import Undoing
 from helpers.permissions import api_name, find_api, find_permission, permission_name
 from helpers.rules.drift_rules import CHANGED_OUTSIDE
 from helpers.rules.policy import Policy
@@ -37,7 +38,7 @@ from helpers.rules.rule import Case
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from helpers.comparing import Difference
@@ -71,6 +72,7 @@ class Way:
 
 
 _ACCEPTED_FOR = timedelta(days=30)
+_AFTER = "; send it after the calls above, as it leaves out what they take away: Graph is sent the whole list"
 _SAY_WHY = "say here why ISE needs it"
 
 # What a deploy was seen to put right (docs/drift.md, "What is found"; tests hold this to what was measured), or cannot
@@ -110,20 +112,25 @@ _DECLARED = {
 }
 
 
-def ways_back(difference: Difference, *, declared: Declaration, observed: Observed, now: datetime) -> tuple[Way, ...]:
-    """Return the ways back from a difference between what was deployed and what is there, what fits best first.
+def ways_back(
+    differences: Iterable[Difference], *, declared: Declaration, observed: Observed, now: datetime
+) -> Iterator[tuple[Way, ...]]:
+    """Yield the ways back from each difference between what was deployed and what is there, what fits best first.
 
-    `now` is aware: an exception lasts some days from then. None for what could not be compared.
+    Calls are made up in this order: each is of what those before it leave. `now` is aware: an exception lasts some days
+    from then. None for what could not be compared.
     """
-    if isinstance(difference, NotCompared):
-        return ()
-    return tuple(_ways(difference, declared, observed, now))
+    undoing = Undoing(observed.documents)
+    for each in differences:
+        yield () if isinstance(each, NotCompared) else tuple(_ways(each, declared, observed, undoing=undoing, now=now))
 
 
-def _ways(difference: Difference, declared: Declaration, observed: Observed, now: datetime) -> Iterator[Way]:
+def _ways(
+    difference: Difference, declared: Declaration, observed: Observed, *, undoing: Undoing, now: datetime
+) -> Iterator[Way]:
     consent = _consent(difference, declared, observed)
     by_deploy = _deploy_undoes(difference, declared, observed)
-    by_hand = _by_hand(difference, declared, observed, by_deploy=by_deploy)
+    by_hand = _by_hand(difference, declared, observed, undoing, by_deploy=by_deploy)
     deploy = _deploy(difference, declared) if by_deploy else ()
     if isinstance(difference, CredentialChanged) or difference.surface in _EXISTENCE:
         yield from (*by_hand, *deploy)
@@ -205,19 +212,29 @@ def _consent(difference: Difference, declared: Declaration, observed: Observed) 
         yield Way(WayKind.CONSENT, "let an administrator consent again, on this page", address)
 
 
-def _by_hand(difference: Difference, declared: Declaration, observed: Observed, *, by_deploy: bool) -> tuple[Way, ...]:
-    calls = calls_to_undo(difference, observed.documents) if observed.documents else ()
-    if not calls:
+def _by_hand(
+    difference: Difference, declared: Declaration, observed: Observed, undoing: Undoing, *, by_deploy: bool
+) -> tuple[Way, ...]:
+    alone = calls_to_undo(difference, observed.documents) if observed.documents else ()
+    if not alone:
         return _without_calls(difference, by_deploy=by_deploy)
+    calls = undoing.calls([difference])
+    if not calls:
+        return (Way(WayKind.BY_HAND, "nothing more: a call above undoes it too"),)
     example = "\n\n".join(call.text(declared.cloud.graph) for call in calls)
     listed = f"; {LISTED} stands for the id that the call before it shows" if LISTED in example else ""
+    after = _AFTER if calls != alone else ""
     if difference.surface in _EXISTENCE:
         return (Way(WayKind.RESTORE, f"restore it{listed}", example),)
+    return (Way(WayKind.BY_HAND, f"{_what_by_hand(difference, by_deploy=by_deploy)}{after}", example),)
+
+
+def _what_by_hand(difference: Difference, *, by_deploy: bool) -> str:
     if isinstance(difference, CredentialChanged):
-        return (Way(WayKind.BY_HAND, "take the credential away: what stands there is not what was deployed", example),)
+        return "take the credential away: what stands there is not what was deployed"
     if isinstance(difference, PermissionRemoved) and difference.surface is Surface.GRANTED:
-        return (Way(WayKind.BY_HAND, "grant it again with this call", example),)
-    return (Way(WayKind.BY_HAND, f"undo it by hand{_why(difference, by_deploy=by_deploy)}", example),)
+        return "grant it again with this call"
+    return f"undo it by hand{_why(difference, by_deploy=by_deploy)}"
 
 
 def _why(difference: Difference, *, by_deploy: bool) -> str:

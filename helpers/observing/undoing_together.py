@@ -1,4 +1,4 @@
-"""The calls of Graph that put several things right, one after the other: each of what the one before leaves.
+"""The calls of Graph that undo several differences, one after the other: each is of what those before it leave.
 
 Most properties are sent whole. Two calls that each leave one thing out would bring back what the other took away.
 """
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from helpers.comparing import Difference
-    from helpers.observing import Documents
+    from helpers.observing.documents import Documents
 
 _OBJECTS = {"application": "applications", "service_principal": "servicePrincipals"}
 _GRANTS = "oauth2PermissionGrants"
 
 
 @dataclass
-class Calls:
-    """The application as Graph shows it after all calls that were asked for so far."""
+class Undoing:
+    """The application as Graph shows it after all calls that were asked for so far; None where nobody knows it."""
 
     documents: Documents | None
 
-    def to_undo(self, differences: Sequence[Difference]) -> tuple[Call, ...]:
+    def calls(self, differences: Sequence[Difference]) -> tuple[Call, ...]:
         """Return the fewest calls that undo differences at once; none where no call of Graph does."""
         # What takes two calls each, to disable and then to remove, takes two calls for all.
         phases = (tuple(_merged(self._phase(differences, phase))) for phase in count())
