@@ -9,8 +9,9 @@ import pytest
 
 from helpers.adopting.sight import unsayable, unseen
 from helpers.adopting.taking import documents_of
+from helpers.errors import ServiceError
 from helpers.observing import Documents, Unread, observe
-from tests.adoptions import an_adoption
+from tests.adoptions import an_adoption, taken_from, wishes
 
 if TYPE_CHECKING:
     from helpers.observing import Observed
@@ -103,3 +104,26 @@ def test_a_disabled_service_principal_would_be_enabled_by_a_deploy(seen: Observe
 def test_without_documents_there_is_nothing_to_adopt() -> None:
     with pytest.raises(LookupError):
         documents_of(replace(observe(Documents("c", "t", None, None)), documents=None))
+
+
+def test_an_application_without_its_client_id_stops_it(seen: Observed) -> None:
+    """Everything else of it is understood then, and the file would not say which application it is of."""
+    nameless = with_application(seen, appId={"not": "a text"})
+    assert any(each.startswith("its client id: ") for each in unseen(nameless, by_code=False, left=NOBODY))
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        pytest.param({"consentType": "SomePrincipals"}, id="for nobody we know"),
+        pytest.param({"consentType": None}, id="for nobody at all"),
+        pytest.param({"resourceId": "not an API of this tenant"}, id="on an API that was not found"),
+        pytest.param({"id": 7}, id="with an id that is none"),
+    ],
+)
+def test_consent_of_no_known_form_is_graphs_fault_and_no_defect(seen: Observed, grant: dict[str, Any]) -> None:
+    grants = documents_of(seen).delegated_grants
+    assert isinstance(grants, tuple)
+    odd = with_parts(seen, delegated_grants=({**grants[0], **grant}, *grants[1:]))
+    with pytest.raises(ServiceError, match="Microsoft Graph: answered not as it should"):
+        taken_from(odd, wishes(by_code=True))

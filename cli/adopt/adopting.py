@@ -215,7 +215,8 @@ def _text(adoption: _Adoption, taken: Taken) -> str:
 def _declared(adoption: _Adoption, taken: Taken, text: str) -> Declaration:
     """Return what the file will declare. Raises `DeclarationErrors` for what no sound file can have."""
     coming = {each.file: each.certificate for each in taken.keys}
-    return declaration_of_new(text.encode(), adoption.path, coming=coming)
+    # Half a character, from an argument or from Graph, is a mistake of the file like any other.
+    return declaration_of_new(text.encode(errors="surrogatepass"), adoption.path, coming=coming)
 
 
 def _decided(

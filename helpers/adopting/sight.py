@@ -39,6 +39,7 @@ def _unseen(observed: Observed, *, by_code: bool, left: frozenset[str]) -> Itera
         return
     surfaces: list[tuple[str, object]] = [
         ("the application", application.object_id),
+        ("its client id", integration.client_id),
         ("its name", application.display_name),
         ("its notes", application.notes),
         ("its service management reference", application.service_management_reference),

@@ -10,12 +10,13 @@ from helpers.adopting.unmanaged import unmanaged_of_application, unmanaged_of_se
 from helpers.declaration.adopted import in_order
 from helpers.declaration.template import Found
 from helpers.declaration.texts import is_expressible
+from helpers.errors import ServiceError
 from helpers.model import Exposure, Permission, PermissionType, Seen, stated
 from helpers.observing.application import permission_asked
-from helpers.observing.grants import assigned_role, for_everybody
+from helpers.observing.grants import assigned_role, for_everybody, resource_of
 from helpers.observing.values import identifier, members
 from helpers.permissions import api_name, permission_name, profiles
-from helpers.shapes import text
+from helpers.shapes import Misshapen, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,17 @@ class Taken:
 
 
 def take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
-    """Return everything a file can say of an application whose parts were all seen (`helpers.adopting.sight`)."""
+    """Return everything a file can say of an application whose parts were all seen (`helpers.adopting.sight`).
+
+    Raises `ServiceError` for consent that Graph tells in a form that it does not have.
+    """
+    try:
+        return _take(observed, keys, wishes)
+    except Misshapen as error:
+        raise ServiceError("Microsoft Graph", f"answered not as it should: {error}", "try again") from None
+
+
+def _take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
     integration, documents = observed.integration, documents_of(observed)
     kept, unplaced = _placed(keys, wishes)
     profile = fitting_profile(stated(integration.requested))
@@ -232,7 +243,7 @@ def _role(assignment: Document) -> dict[str, Plain]:
 
 
 def _api_of(grant: Document, documents: Documents) -> str:
-    return identifier(documents.resources[identifier(grant, "resourceId")], "appId")
+    return identifier(resource_of(grant, documents), "appId")
 
 
 def _listed(listing: object) -> tuple[Document, ...]:

@@ -70,7 +70,7 @@ def for_everybody(grant: Document) -> bool:
 
 def scopes_of(grant: Document, documents: Documents) -> Iterator[Permission]:
     """Yield the permissions of a delegated grant: names, one after the other, resolved by the API that has them."""
-    resource = _resource(grant, documents)
+    resource = resource_of(grant, documents)
     api = identifier(resource, "appId")
     known = {
         text(each.get("value"), "`value`"): identifier(each)
@@ -82,7 +82,7 @@ def scopes_of(grant: Document, documents: Documents) -> Iterator[Permission]:
 
 def assigned_role(assignment: Document, documents: Documents) -> Permission:
     """Return the permission that an app role assignment gives; the role of no name, all zeros, is one too."""
-    api = identifier(_resource(assignment, documents), "appId")
+    api = identifier(resource_of(assignment, documents), "appId")
     return Permission(api, identifier(assignment, "appRoleId"), PermissionType.APPLICATION)
 
 
@@ -105,8 +105,8 @@ def _delegated(found: tuple[Document, ...], documents: Documents) -> frozenset[P
     return frozenset(each for grant in found if for_everybody(grant) for each in scopes_of(grant, documents))
 
 
-def _resource(grant: Document, documents: Documents) -> Document:
-    """Return the service principal of the API that a grant is on: without it nobody knows what is granted."""
+def resource_of(grant: Document, documents: Documents) -> Document:
+    """Return the service principal of the API that a grant is on. Raises `Misshapen` where it was not found."""
     resource_id = identifier(grant, "resourceId")
     resource = documents.resources.get(resource_id)
     if resource is None:
