@@ -258,6 +258,7 @@ def test_consent_that_is_taken_back_is_missed(tmp_path: Path) -> None:
         ("permission-missing", "Application.Read.All"),
         ("permission-missing", "get_device_compliance"),
     }
+    assert all("is not granted" in finding.what and finding.remedy.startswith("grant") for finding in found)
 
 
 def test_what_the_model_does_not_know_is_high(tmp_path: Path) -> None:
@@ -287,7 +288,9 @@ def test_a_permission_ise_cannot_do_without_is_missed(tmp_path: Path) -> None:
     base = declare(tmp_path)
     assert isinstance(base.integration.requested, Seen)
     without = in_entra(base, requested=Seen(frozenset()))
-    assert {finding.subject for finding in findings(base, without)} == {"Application.Read.All", "get_device_compliance"}
+    found = findings(base, without)
+    assert {finding.subject for finding in found} == {"Application.Read.All", "get_device_compliance"}
+    assert all("does not ask for" in finding.what for finding in found)
     narrowed = declare(tmp_path, permissions={"profile": "article-2016"})
     assert "permission-missing" not in {finding.rule for finding in findings(narrowed, base)}
 

@@ -109,7 +109,7 @@ def _severity(permission: Permission, facts: PermissionFacts, *, has_reason: boo
 
 
 def _missing(case: Case) -> Iterator[Found]:
-    """Speak of a permission that goes and that ISE cannot do without."""
+    """Speak of a permission that is not there, taken away or never given, and that ISE cannot do without."""
     if case.after is None:
         return
     for difference in case.differences:
@@ -117,12 +117,14 @@ def _missing(case: Case) -> Iterator[Found]:
             continue
         entra = case.after.integration
         left = entra.requested if difference.surface is Surface.REQUESTED else entra.granted
-        what_it_was_for = _purpose_lost(difference.permission, left.items) if isinstance(left, Seen) else None
-        if what_it_was_for:
+        purpose = _purpose_lost(difference.permission, left.items) if isinstance(left, Seen) else None
+        if purpose:
             facts = describe(difference.permission)
-            has = "asks for" if difference.surface is Surface.REQUESTED else "is granted"
-            what = f"the application no longer {has} {facts.name}, and nothing left lets ISE {what_it_was_for}"
-            yield Found(facts.name, what, "keep the `minimal` profile at least", ("permissions",))
+            asks = difference.surface is Surface.REQUESTED
+            lacks, others = ("does not ask for", "it asks for") if asks else ("is not granted", "that is granted to it")
+            what = f"the application {lacks} {facts.name}, and nothing {others} lets ISE {purpose}"
+            remedy = "ask for the `minimal` profile at least" if asks else "grant the `minimal` profile at least"
+            yield Found(facts.name, what, remedy, ("permissions",))
 
 
 def _goes_as_requested_too(case: Case, difference: PermissionRemoved) -> bool:
@@ -131,7 +133,7 @@ def _goes_as_requested_too(case: Case, difference: PermissionRemoved) -> bool:
 
 
 def _purpose_lost(gone: Permission, left: frozenset[Permission]) -> str | None:
-    """Return what ISE can no longer do, or None where something left still serves it (domain.md §3)."""
+    """Return what ISE cannot do, or None where something that is there serves it (domain.md §3)."""
     for purpose, serving in _NEEDED.items():
         names = {permission_name(permission) for permission in left if permission.type is PermissionType.APPLICATION}
         if permission_name(gone) in serving and not names & serving:
@@ -208,8 +210,8 @@ RULES = (
     Rule(
         "permission-missing",
         Severity.HIGH,
-        "the removal of a permission that ISE cannot do without",
-        "ISE can no longer ask Intune, and every device that depends on the answer is kept out.",
+        "the lack of a permission that ISE cannot do without",
+        "ISE cannot ask Intune, and every device that depends on the answer is kept out.",
         _missing,
     ),
 )
