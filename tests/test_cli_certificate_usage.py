@@ -13,6 +13,7 @@ import pytest
 
 from cli.certificate import looking
 from clients.graph import Directories
+from clients.graph.identities import USAGE
 from sandbox.faults import Fault
 from sandbox.identities import TENANTS
 from sandbox.sign_ins import PastSignIns, keep_past
@@ -117,6 +118,12 @@ def test_an_old_certificate_that_nobody_presents_is_unused_and_goes_for_that_rea
     said = desk.run("remove", NAME, OLD, "--evidence", str(file))
     assert said.code == 0
     assert "entry psn-01 taken out: unused since " in said.err
+
+
+def test_with_the_permissions_of_its_identity_everything_can_be_told(desk: Desk) -> None:
+    desk.fleet.may(*USAGE.permissions)
+    said, _ = desk.look()
+    assert (said.code, said.json["unchecked"]) == (0, [])
 
 
 def test_an_old_certificate_that_a_node_went_back_to_is_found(desk: Desk) -> None:

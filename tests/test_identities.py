@@ -21,10 +21,11 @@ from clients.graph.identities import (
     IDENTITIES,
     OWNED,
     PLAN,
+    USAGE,
     VERIFY,
     needed,
 )
-from clients.graph.permissions import APPLICATIONS, DIRECTORY, NEEDS, POLICIES
+from clients.graph.permissions import APPLICATIONS, DIRECTORY, NEEDS, POLICIES, USAGE_NEEDS
 from clients.graph.sign_in import SignIn
 from helpers.model import PermissionType, stated
 from helpers.permissions import permission_name
@@ -251,6 +252,7 @@ def check(capsys: pytest.CaptureFixture[str], job: str, *more: str) -> Said:
         ("deploy", DEPLOY_WITH_CONSENT.permissions),
         ("drift", DRIFT.permissions),
         ("verify", VERIFY.permissions),
+        ("usage", USAGE.permissions),
     ],
 )
 def test_who_may_is_told_so_and_who_lacks_one_is_told_which(
@@ -291,6 +293,16 @@ def test_what_is_held_beyond_need_is_said_and_no_failure(
         f"warning: {CONSENTING_DEPLOYER.client_id} holds {ASSIGN}, which deploy does not need; take it away" in said.err
     )
     assert "holds Directory.ReadWrite.All, which deploy does not need, nor does any other job here;" in said.err
+
+
+@pytest.mark.parametrize("job", ["drift", "usage"])
+def test_who_looks_for_drift_may_hold_what_the_same_identity_looks_at_use_with(
+    capsys: pytest.CaptureFixture[str], signed_in: Sandboxed, job: str
+) -> None:
+    assert all(need.satisfied(USAGE.permissions) for need in USAGE_NEEDS)
+    grant_only(signed_in.world, CONSENTING_DEPLOYER, DRIFT.permissions | USAGE.permissions)
+    said = check(capsys, job)
+    assert (said.code, said.err) == (0, "")
 
 
 def test_who_verifies_may_hold_what_the_same_identity_deploys_with(

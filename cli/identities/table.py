@@ -29,7 +29,7 @@ _PAGE_ENDS = """\
 ## Is it granted?
 
 ```sh
-ise-intune identities --check deploy production   # also plan, drift, verify
+ise-intune identities --check deploy production   # also plan, drift, verify, usage
 ```
 
 signs in as the job does, reads nothing but its own token, and says what lacks and who grants it, what is held beyond

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clients.graph.permissions import APPLICATIONS, DIRECTORY, POLICIES
+from clients.graph.permissions import APPLICATIONS, AUDIT_LOG_READ, DIRECTORY, POLICIES
 from helpers.model import PermissionType, stated
 from helpers.terms import AdminConsent
 
@@ -89,7 +89,7 @@ DEPLOY_WITH_CONSENT = Identity(
 DRIFT = Identity(
     name="drift",
     in_words="reads all that drift is looked for in, and writes nothing",
-    jobs="nightly: drift and expiry",
+    jobs="nightly: drift and expiry; by hand: adopt",
     environment="ise-intune-drift",
     granted=(
         Granted(DIRECTORY, "applications, credentials, consents, directory roles, groups, and the audit log"),
@@ -105,10 +105,26 @@ VERIFY = Identity(
     granted=(Granted(OWNED, "puts the probe's certificate on the application that it owns, and takes it off"),),
     besides="is an owner of the application: the same identity as deploy",
 )
-IDENTITIES = (PLAN, DEPLOY, DEPLOY_WITH_CONSENT, DRIFT, VERIFY)
+USAGE = Identity(
+    name="usage",
+    in_words="reads which keys still sign in, before one is taken away",
+    jobs="by hand: certificate usage",
+    environment="ise-intune-drift",
+    granted=(
+        Granted(APPLICATIONS, "the application and its keys"),
+        Granted(
+            AUDIT_LOG_READ, "the sign-in log, for which nothing else is enough, and the report of each key's last use"
+        ),
+    ),
+    besides="can be the same identity as drift; both logs need Microsoft Entra ID P1, in the global cloud",
+)
+IDENTITIES = (PLAN, DEPLOY, DEPLOY_WITH_CONSENT, DRIFT, VERIFY, USAGE)
 
 # What each job that a token can be held to needs at least.
-JOBS = (PLAN.name, DEPLOY.name, DRIFT.name, VERIFY.name)
+JOBS = (PLAN.name, DEPLOY.name, DRIFT.name, VERIFY.name, USAGE.name)
+_WHATEVER_IS_DECLARED = {each.name: each for each in (DRIFT, VERIFY, USAGE)}
+# By job, the other one that the same identity may do.
+_ALSO = {VERIFY.name: DEPLOY.name, DRIFT.name: USAGE.name, USAGE.name: DRIFT.name}
 
 
 def needed(job: str, declarations: Iterable[Declaration]) -> frozenset[str]:
@@ -119,13 +135,13 @@ def needed(job: str, declarations: Iterable[Declaration]) -> frozenset[str]:
         return frozenset({APPLICATIONS, DIRECTORY} if delegated else {APPLICATIONS})
     if job == DEPLOY.name:
         return frozenset[str]().union(*map(_to_deploy, declarations))
-    return (DRIFT if job == DRIFT.name else VERIFY).permissions
+    return _WHATEVER_IS_DECLARED[job].permissions
 
 
 def of_use(job: str, declarations: Iterable[Declaration]) -> frozenset[str]:
-    """Return the permissions that whoever does a job may hold for another one: verify's identity deploys as well."""
+    """Return the permissions that whoever does a job may hold, for the job that the same identity may do too."""
     declarations = list(declarations)
-    return needed(job, declarations) | (needed(DEPLOY.name, declarations) if is_owner(job) else frozenset())
+    return needed(job, declarations) | (needed(_ALSO[job], declarations) if job in _ALSO else frozenset())
 
 
 def _to_deploy(declaration: Declaration) -> frozenset[str]:
