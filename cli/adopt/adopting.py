@@ -11,6 +11,7 @@ from cli.adopt.asking import ask_deployer, ask_nodes, ask_reason, may_stay
 from cli.adopt.checking import check
 from cli.adopt.telling import say_owner, say_remaining, say_stop, say_taken, say_unplaced
 from cli.asking import somebody_is_there
+from cli.certificate.putting import put_certificate
 from cli.exit_codes import COULD_NOT
 from cli.file_options import working_release
 from cli.new import put_schema_beside
@@ -34,7 +35,7 @@ from helpers.plain_text import one_line
 from helpers.terms import AdminConsent, RuleException
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -81,6 +82,9 @@ class _Adoption:
     now: datetime
 
 
+_WHOSE_FILE = "see whose it is and take it away, or write it anew with --replace"
+
+
 class _Stopped(Exception):
     """Something is missing, and was said; nothing was written."""
 
@@ -102,14 +106,10 @@ def adopt_application(settings: Settings, asked: Asked) -> int:
     _write(path, text, taken, over=asked.replace)
     say_taken(settings, path, taken)
     say_owner(settings, declaration, adoption.observed)
-    _report(settings, adoption, declaration)
-    return _planned(settings, declaration, path)
-
-
-def _planned(settings: Settings, declaration: Declaration, path: Path) -> int:
     try:
+        _report(settings, adoption, declaration)
         return check(settings, declaration)
-    except IseIntuneError:
+    except (IseIntuneError, KeyboardInterrupt):
         complain(f"{path}: is written, and was not planned; then: {called()} adopt --check {declaration.name}")
         raise
 
@@ -120,6 +120,8 @@ def _place(settings: Settings, asked: Asked) -> Path:
     if remedy:
         raise InputError(asked.name, "cannot name an environment", remedy)
     path = settings.environments / f"{asked.name}.yaml"
+    if path.is_symlink() or path.is_dir():
+        raise InputError(str(path), "is no file of its own", "take it away, or choose another name")
     if path.exists() and not asked.replace:
         again = f"`{called()} adopt --check {asked.name}` plans it; --replace writes it anew"
         raise InputError(str(path), "exists already", again)
@@ -243,21 +245,15 @@ def _settled(remaining: Remaining) -> bool:
 
 def _write(path: Path, text: str, taken: Taken, *, over: bool) -> None:
     """Write the file and its certificates: all of them, or none."""
-    folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    put_schema_beside(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with all_or_nothing() as changes:
-        for target, content in _files(folder, path, text, taken):
-            if over and target.exists():
-                changes.replace(target, content, instead_of=target.read_bytes())
-            else:
-                changes.create(target, content)
-
-
-def _files(folder: Path, path: Path, text: str, taken: Taken) -> Iterator[tuple[Path, bytes]]:
-    for each in taken.keys:
-        yield folder / each.file, each.certificate.pem.encode()
-    yield path, text.encode()
+        for each in taken.keys:
+            put_certificate(path.parent, each.certificate, each.file, changes, over=over, remedy=_WHOSE_FILE)
+        if over and path.exists():
+            changes.replace(path, text.encode(), instead_of=path.read_bytes())
+        else:
+            changes.create(path, text.encode())
+        put_schema_beside(path)
 
 
 def _report(settings: Settings, adoption: _Adoption, declaration: Declaration) -> None:

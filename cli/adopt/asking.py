@@ -59,7 +59,7 @@ def ask_nodes(unplaced: Iterable[FoundKey]) -> tuple[dict[str, tuple[str, ...]],
         )
         while said.strip() and not nodes_in(said):
             said = str(click.prompt("  node names, with commas between", default="", show_default=False, err=True))
-        if said:
+        if said.strip():
             nodes[key.key_id] = nodes_in(said)
         else:
             left.add(key.key_id)

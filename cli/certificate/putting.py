@@ -22,19 +22,38 @@ if TYPE_CHECKING:
     from helpers.declaration.declaration import Declaration
 
 
-def put_certificate(folder: Path, certificate: Certificate, written: str, changes: Changes) -> None:
+_ANOTHER_NAME = "choose another name for the entry"
+
+
+def put_certificate(
+    folder: Path,
+    certificate: Certificate,
+    written: str,
+    changes: Changes,
+    *,
+    over: bool = False,
+    remedy: str = _ANOTHER_NAME,
+) -> None:
     """Write the public certificate alone to the path `written`, from the environments' `folder` on.
 
-    What an attempt that was killed left there is used; anything else there raises `InputError`.
+    What an attempt that was killed left there is used; anything else there raises `InputError` with `remedy`, unless
+    it is a file that may be written `over`.
     """
     path = folder / PurePosixPath(written)
     if not path.parent.resolve().is_relative_to(folder.resolve()):
-        remedy = "make it a folder of its own: certificates stay below the environments' folder"
-        raise InputError(str(path.parent), "leads out of the environments' folder by a link", remedy)
-    if not path.exists() and not path.is_symlink():
-        changes.create(path, certificate.pem.encode("ascii"))
-    elif not _holds(path, certificate):
-        raise InputError(str(path), "is there already and holds something else", "choose another name for the entry")
+        stay = "make it a folder of its own: certificates stay below the environments' folder"
+        raise InputError(str(path.parent), "leads out of the environments' folder by a link", stay)
+    content = certificate.pem.encode("ascii")
+    if path.is_symlink():
+        raise InputError(str(path), "is a link", "take it away: a certificate is a file of its own")
+    if not path.exists():
+        changes.create(path, content)
+    elif _holds(path, certificate):
+        return
+    elif over and path.is_file():
+        changes.replace(path, content, instead_of=path.read_bytes())
+    else:
+        raise InputError(str(path), "is there already and holds something else", remedy)
 
 
 def say_remarks(certificate: Certificate, now: datetime, *, source: str) -> Sequence[Remark]:
