@@ -342,7 +342,7 @@ def test_a_certificate_that_ends_is_renewed_in_two_deploys(tmp_path: Path) -> No
     ]
     assert "ise-intune certificate usage production" in fresh.steps[3].first
     assert fresh.steps[3].moves[0].example.splitlines() == [
-        "ise-intune certificate usage production --format json --output usage.json",
+        "ise-intune certificate usage production --entry psn-02 --format json --output usage.json",
         "ise-intune certificate remove production psn-02 --evidence usage.json",
     ]
     later = fresh_findings(file, observe(sound(file)), now=NOW + timedelta(days=90), policy=Policy())

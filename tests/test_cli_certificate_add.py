@@ -42,6 +42,12 @@ def test_the_public_certificate_alone_is_written_beside_and_one_line_into_the_fi
     assert (entry.name, entry.nodes, entry.certificate.der) == ("psn-02", ("psn-02",), DER)
 
 
+ONCE_UNUSED = (
+    "once `ise-intune certificate usage production --entry psn-01 --format json --output usage.json` says that psn-01 "
+    "is unused, `ise-intune certificate remove production psn-01 --evidence usage.json`, and deploy again"
+)
+
+
 def test_it_says_what_was_added_and_what_comes_next(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
     said = add(capsys, "production", "psn-01-2027", "export.zip", "--node", "psn-01")
     certificate = read_certificate_file(kept.folder / "certificates/production-psn-01-2027.pem")
@@ -50,10 +56,8 @@ def test_it_says_what_was_added_and_what_comes_next(kept: Kept, capsys: pytest.C
         "environments/production.yaml: entry psn-01-2027 added for psn-01",
         f"  psn-02.example.net, SHA-1 {certificate.sha1_hex}, until {certificate.end_date}",
         "next: commit both files and deploy (`cdktf deploy production`)",
-        (
-            "then: let psn-01 present it in ISE and see it sign in; only then "
-            "`ise-intune certificate remove production psn-01`, and deploy again"
-        ),
+        "then: let psn-01 present it in ISE, and see it sign in",
+        f"later: {ONCE_UNUSED}",
     ]
 
 

@@ -42,7 +42,7 @@ def test_an_entry_goes_with_its_line_and_its_file(kept: Kept, capsys: pytest.Cap
     warning, *rest = said.err.splitlines()
     assert warning == (
         "warning: nothing was shown that says whether psn-01 still signs in; `ise-intune certificate usage production"
-        " --entry psn-01 --format json --output FILE` looks, and `--evidence FILE` holds this to it"
+        " --entry psn-01 --format json --output usage.json` looks, and `--evidence` holds this to it"
     )
     assert rest == [
         "environments/production.yaml: entry psn-01 taken out",

@@ -142,8 +142,9 @@ def test_it_says_what_was_added_and_that_a_node_is_shut_out_until_then(
         ),
         "next: commit and deploy (`cdktf deploy production`)",
         (
-            "later: nothing presents psn-01 any more; once its successor is deployed, "
-            "`ise-intune certificate remove production psn-01`"
+            "later: nothing presents psn-01 any more; once `ise-intune certificate usage production --entry psn-01 "
+            "--format json --output usage.json` says that psn-01 is unused, `ise-intune certificate remove production "
+            "psn-01 --evidence usage.json`, and deploy again"
         ),
     ]
 

@@ -26,6 +26,7 @@ from helpers.declaration.editing import with_entry
 from helpers.declaration.folder import environment_paths
 from helpers.declaration.revoking import revoked_in
 from helpers.plain_text import one_line
+from helpers.removal import removal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,8 +130,9 @@ def _say_next(settings: Settings, declaration: Declaration, entry: str, *, nodes
     old = [each.name for each in predecessors(declaration, nodes, but=entry)]
     say(settings, f"next: commit both files and deploy (`cdktf deploy {name}`)")
     if old:
-        removals = " and ".join(f"`ise-intune certificate remove {name} {each}`" for each in old)
-        say(settings, f"then: let {who} present it in ISE and see it sign in; only then {removals}, and deploy again")
+        say(settings, f"then: let {who} present it in ISE, and see it sign in")
+        for each in old:
+            say(settings, f"later: {removal(name, each)}")
 
 
 def _say_whose_successor(sound: Sound, entry: str) -> None:

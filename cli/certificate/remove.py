@@ -16,6 +16,7 @@ from helpers.declaration.adding import predecessors
 from helpers.declaration.editing import without_entries
 from helpers.errors import InputError
 from helpers.plain_text import one_line
+from helpers.removal import usage_command
 
 if TYPE_CHECKING:
     from cli.certificate.editing import Sound
@@ -80,10 +81,9 @@ def _why(sound: Sound, entry: CertificateEntry, evidence: Path | None, reason: s
         return one_line(reason.strip())
     if entry.not_after < datetime.now(UTC):
         return f"expired at {written(entry.not_after)}"
-    command = f"ise-intune certificate usage {sound.declaration.name} --entry {entry.name} --format json --output FILE"
     complain(
-        f"warning: nothing was shown that says whether {entry.name} still signs in; `{command}` looks, and"
-        " `--evidence FILE` holds this to it"
+        f"warning: nothing was shown that says whether {entry.name} still signs in;"
+        f" `{usage_command(sound.declaration.name, entry.name)}` looks, and `--evidence` holds this to it"
     )
     return ""
 

@@ -25,6 +25,7 @@ from helpers.declaration.revoking import revoked_in
 from helpers.errors import InputError, ServiceError
 from helpers.nearest import did_you_mean
 from helpers.plain_text import one_line
+from helpers.removal import removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -211,8 +212,7 @@ def _say_next(settings: Settings, sound: Sound, done: _Exported, *, in_use: Sequ
     if new:
         say(settings, f"next: commit and deploy (`cdktf deploy {name}`)")
     for entry in left_behind(sound.declaration, in_use):
-        remove = f"`ise-intune certificate remove {name} {entry.name}`"
-        say(settings, f"later: nothing presents {entry.name} any more; once its successor is deployed, {remove}")
+        say(settings, f"later: nothing presents {entry.name} any more; {removal(name, entry.name)}")
 
 
 def _say_unknown(sound: Sound, known: Sequence[Node]) -> None:

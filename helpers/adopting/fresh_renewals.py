@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpers.adopting.fresh_order import Move
 from helpers.expiry import expiries
+from helpers.removal import removal_command, usage_command
 from helpers.rules.declared_certificates import ENDS
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def _renewed(declared: Declared, expiry: Expiry) -> Iterator[tuple[str, Move]]:
 
 def _removal(declared: Declared, expiry: Expiry) -> str:
     """Return the commands that take an entry away for a reason: that nobody uses it, or that nobody can."""
-    command = f"ise-intune certificate remove {declared.name} {expiry.entry.name}"
+    environment, entry = declared.name, expiry.entry.name
     if expiry.days_left < 0:
-        return f'{command} --without-evidence "it has expired"'
-    usage = f"ise-intune certificate usage {declared.name} --format json --output usage.json"
-    return f"{usage}\n{command} --evidence usage.json"
+        return f'ise-intune certificate remove {environment} {entry} --without-evidence "it has expired"'
+    return f"{usage_command(environment, entry)}\n{removal_command(environment, entry)}"
