@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from helpers.terms import Revoked, Terms
 
 _REVOKED = "revoked: "
+_ADOPTED_ENTRY = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 _WITH_KEY = re.compile(r"with its key \(SHA-256 ([0-9A-F]{64})\); ")
 
 
@@ -85,3 +86,9 @@ def _adoption(declaration: Declaration) -> Iterator[tuple[str, str]]:
     for entry in declaration.certificates:
         if entry.adopted:
             yield f"certificates.{entry.name}.adopted", entry.key_id
+
+
+def adopted_entry(term: str) -> str:
+    """Return the entry of which a decision says under which key id it was there before; empty for any other."""
+    named = _ADOPTED_ENTRY.fullmatch(term)
+    return named["entry"] if named else ""

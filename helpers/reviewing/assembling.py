@@ -20,7 +20,7 @@ from helpers.comparing.declarations import added_entries, removed_entries
 from helpers.declaration.decisions import revocations_in
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
-from helpers.model import Integration, Seen
+from helpers.model import Exposure, Integration, Seen
 from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
 from helpers.rules import drift_rules
@@ -194,8 +194,8 @@ def _nothing(declared: Declared | None) -> Integration | None:
     there, empty = declared.integration, Seen(frozenset[str]())
     return replace(
         there,
-        application=replace(there.application, owners=empty),
-        service_principal=replace(there.service_principal, owners=empty),
+        application=replace(there.application, owners=empty, exposure=Seen(Exposure())),
+        service_principal=replace(there.service_principal, owners=empty, settings=empty),
         requested=Seen(frozenset()),
         granted=Seen(frozenset()),
         credentials=Seen(frozenset()),

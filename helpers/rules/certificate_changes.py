@@ -6,7 +6,6 @@ between two addresses, so one change that does both may first take away (tried: 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from helpers.comparing import (
@@ -17,6 +16,7 @@ from helpers.comparing import (
     CertificateNodesChanged,
     TermChanged,
 )
+from helpers.declaration.decisions import adopted_entry
 from helpers.findings import Severity
 from helpers.rules.rule import Found, Rule
 
@@ -32,9 +32,6 @@ LAST_VALID = "certificate-last-valid-removed"
 RENAMED = "certificate-renamed"
 NODE_UNCOVERED = "certificate-node-uncovered"
 ADOPTED_OTHERWISE = "certificate-adopted-otherwise"
-
-# How `helpers.declaration.decisions` says under which key id an entry was there before.
-_ADOPTED = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 
 
 def _removed_with_successor(case: Case) -> Iterator[Found]:
@@ -95,9 +92,8 @@ def _adopted_otherwise(case: Case) -> Iterator[Found]:
     """Find entries whose credential was imported, and that the change pins to another key id or to none."""
     left = {entry.name for entry in case.after.certificates} if case.after else set()
     for change in case.changes:
-        named = _ADOPTED.fullmatch(change.term) if isinstance(change, TermChanged) and change.before else None
-        if named and named["entry"] in left and isinstance(change, TermChanged):
-            name, now = named["entry"], f"key id {change.after}" if change.after else "no key id of its own"
+        if isinstance(change, TermChanged) and change.before and (name := adopted_entry(change.term)) in left:
+            now = f"key id {change.after}" if change.after else "no key id of its own"
             what = (
                 f"{name} was imported under key id {change.before} and now has {now}: the deploy replaces the"
                 " credential, and ISE is without it meanwhile"

@@ -23,7 +23,6 @@ _MADE_ANEW = {
     Surface.SERVICE_PRINCIPAL_OBJECT: "the service principal object",
 }
 
-_UNMANAGED = "adopted.unmanaged."
 _SUBJECT = 120  # characters of a line that name it in an exception
 _CARRY_ON = "put it back, or into another file of the folder; a compromised key stays compromised"
 # Backends whose server a file names, and to which Terraform signs in.
@@ -103,33 +102,6 @@ def _identity_changed(case: Case) -> Iterator[Found]:
             yield Found(difference.surface.value, what, remedy)
 
 
-def _imports(case: Case) -> Iterator[Found]:
-    if case.imports is not None:
-        number = len(case.imports.imported)
-        what = f"{number} {'object' if number == 1 else 'objects'} that {'was' if number == 1 else 'were'} there before"
-        remedy = f"see that a deploy changes nothing of what was there: `ise-intune adopt --check {case.name}`"
-        yield Found(case.name, f"{what} Terraform {'is' if number == 1 else 'are'} taken into its state", remedy)
-
-
-def _changes_while_importing(case: Case) -> Iterator[Found]:
-    """Find what a deploy does to anything while it imports; what it only adds takes nothing from what is there."""
-    for address, verb in case.imports.touched if case.imports else ():
-        severity = Severity.LOW if verb == "is created" else None
-        what = f"{address} {verb} in the deploy that imports what was there before"
-        yield Found(address, what, "import first, in a deploy that changes nothing; then change", severity=severity)
-
-
-def _managed_again(case: Case) -> Iterator[Found]:
-    """Find arguments that Terraform left alone as it found them, and from now on sets as the stack has them: empty."""
-    for change in case.changes:
-        if isinstance(change, TermChanged) and change.term.startswith(_UNMANAGED) and case.after is not None:
-            again = sorted(set(change.before.split(", ")) - {"", *change.after.split(", ")})
-            if again:
-                what = f"the deploy takes away whatever {change.term.rpartition('.')[2]} has of: {', '.join(again)}"
-                remedy = "right if that is what the change is for; see in the plan what is there"
-                yield Found(change.term, what, remedy, tuple(change.term.split(".")))
-
-
 RULES = (
     Rule(
         "outside-model",
@@ -137,27 +109,6 @@ RULES = (
         "something a plan or stack does that this project's model does not know",
         "Nobody here can say what it allows. What belongs to an ISE integration is in the model.",
         _outside,
-    ),
-    Rule(
-        "adoption",
-        Severity.LOW,
-        "an application, or a part of it, that Terraform takes over as it is",
-        "From now on a deploy keeps it as the file says, and takes away what the file does not say.",
-        _imports,
-    ),
-    Rule(
-        "adoption-changes",
-        Severity.HIGH,
-        "a deploy that imports what was there before, and changes something at once",
-        "ISE is in production on it: what an adoption changes nobody has tried, and the way back is not known yet.",
-        _changes_while_importing,
-    ),
-    Rule(
-        "adoption-managed-again",
-        Severity.MEDIUM,
-        "something of an adopted application that Terraform no longer leaves alone",
-        "The stack states none of it, so the next deploy strips it: redirect URIs, exposed scopes, claims.",
-        _managed_again,
     ),
     Rule(
         "environment-removed",

@@ -8,6 +8,7 @@ from helpers.declaration.locations import Location
 from helpers.findings import Finding, exception_for
 from helpers.rules import (
     access_rules,
+    adoption_rules,
     certificate_changes,
     credential_rules,
     deployment_rules,
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *access_rules.RULES,
     *certificate_changes.RULES,
     *standing_certificates.RULES,
+    *adoption_rules.RULES,
     *deployment_rules.RULES,
     *drift_rules.RULES,
 )
