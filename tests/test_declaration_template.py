@@ -72,7 +72,7 @@ def test_state_settings_stand_beside_the_backend(tmp_path: Path) -> None:
     assert declaration.state.model_dump(exclude_defaults=True) == {**settings, "use_oidc": True, "backend": "azurerm"}
 
 
-_LINES = st.text(min_size=1, max_size=40).filter(lambda text: one_line(text) == text)
+_LINES = st.text(min_size=1, max_size=40).map(one_line)
 
 
 @given(display_name=_LINES, path=_LINES, entry=st.from_regex(r"\A[A-Za-z][A-Za-z0-9_-]{0,10}\Z"), setting=_LINES)
