@@ -325,6 +325,8 @@ def test_every_field_of_the_contract_is_filled(sandbox: Sandboxed, tmp_path: Pat
     """A field that is added to the contract is one that somebody must read."""
     application = rich(sandbox)
     read = sandbox.read(application["appId"], kept=tmp_path / "kept")[application["appId"]]
+    with sandbox.directories() as directories:
+        read = directories.with_owner_accounts(HERE, read)
     assert {field.name for field in fields(read) if not getattr(read, field.name)} == {"deleted"}
 
 
