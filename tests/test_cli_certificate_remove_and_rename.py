@@ -178,8 +178,15 @@ def test_evidence_of_another_application_keeps_it(kept: Kept, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        ("{", "is no JSON"),
-        ("[]", "is no evidence of use: the document is not an object"),
+        ("{", "is not one JSON document"),
+        ("[]", "is not a JSON object"),
+        ('{"a":' * 100_000, "is nested too deeply"),
+        (
+            '{"schema_version": 1, "schema_version": 1}',
+            "is not one JSON document (the key 'schema_version' is there twice",
+        ),
+        ('{"schema_version": NaN}', "is not one JSON document (NaN is no JSON value)"),
+        (" " * (5 * 1024**2 + 1), "is larger than 5 MiB, more than any look writes"),
         ("{}", "is no evidence of use: `schema_version` is not 1"),
         ('{"schema_version": 1}', "is no evidence of use: `usage.looked_at` is not there"),
         (None, "cannot be read (No such file or directory)"),
@@ -193,7 +200,20 @@ def test_what_is_no_evidence_is_one_message(
         file.write_text(content, encoding="utf-8")
     before = kept.everything()
     told = refused(kept, remove(capsys, "production", "psn-01", "--evidence", str(file)), before)
-    assert told.startswith(f"{file}: {cause}; ")
+    assert told.startswith(f"{file}: {cause}")
+
+
+def test_evidence_with_two_verdicts_on_one_key_is_none(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever of the two counted, the other is what somebody may have read."""
+    file = kept.folder.parent / "usage.json"
+    evidence(kept)
+    document = json.loads(file.read_text(encoding="utf-8"))
+    (known,) = document["keys"]
+    twice = {**known, "key_id": known["key_id"].upper(), "verdict": "in use"}
+    file.write_text(json.dumps({**document, "keys": [twice, known]}), encoding="utf-8")
+    before = kept.everything()
+    told = refused(kept, remove(capsys, "production", "psn-01", "--evidence", str(file)), before)
+    assert "is no evidence of use: a key is there twice, with a verdict each" in told
 
 
 def test_a_reason_alone_is_said_and_an_empty_one_is_none(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:

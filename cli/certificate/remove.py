@@ -39,6 +39,9 @@ Examples:
 """
 
 
+_ITS_FILE = "give the file that `certificate usage` wrote"
+
+
 @click.command(help=_HELP, short_help="Take an entry out of an environment.")
 @click.argument("name", shell_complete=environment_names)
 @click.argument("entry")
@@ -92,7 +95,7 @@ def _by_evidence(sound: Sound, entry: CertificateEntry, file: Path, reason: str 
     from helpers.usage.conditions import written
     from helpers.usage.evidence import against, read_evidence, unused_since
 
-    evidence = read_evidence(_text(file), name=str(file))
+    evidence = read_evidence(_content(file), name=str(file))
     objections = [*against(evidence, sound.declaration, entry, datetime.now(UTC))]
     if objections and reason is None:
         remedy = 'keep it until it is unused, or say why it can go: `--without-evidence "REASON"`'
@@ -105,9 +108,11 @@ def _by_evidence(sound: Sound, entry: CertificateEntry, file: Path, reason: str 
     return f"{told}, as seen at {written(evidence.looked_at)}"
 
 
-def _text(file: Path) -> str:
+def _content(file: Path) -> bytes:
+    from helpers.usage.evidence import MOST_BYTES
+
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        cause = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'})"
-        raise InputError(str(file), cause, "give the file that `certificate usage` wrote") from None
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(str(file), f"cannot be read ({error.strerror})", _ITS_FILE) from None

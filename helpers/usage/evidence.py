@@ -5,13 +5,13 @@ It guards against a mistake, not against malice: it is a file, and who writes to
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpers.errors import InputError
 from helpers.model import Seen
+from helpers.reviewing.terraform.shapes import load_json
 from helpers.shapes import Misshapen, mapping, moment, objects, text, texts
 from helpers.usage.conditions import written
 from helpers.usage.judging import Verdict
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(days=3)
 """How long it is good: a node may go back to the old certificate at any time."""
+MOST_BYTES = 5 * 1024**2
 _CLOCKS = timedelta(minutes=5)
 _VERSION = 1
 _REMEDY = "write it with `ise-intune certificate usage NAME --format json --output FILE`"
@@ -49,14 +50,15 @@ class Evidence:
     keys: Mapping[str, Known]
 
 
-def read_evidence(content: str, *, name: str) -> Evidence:
+def read_evidence(content: bytes, *, name: str) -> Evidence:
     """Read the JSON of a look; `name` is what messages call it. Raises `InputError`."""
+    if len(content) > MOST_BYTES:
+        raise InputError(name, f"is larger than {MOST_BYTES // 1024**2} MiB, more than any look writes", _REMEDY)
+    document = load_json(content, name=name, remedy=_REMEDY)
     try:
-        return _evidence(json.loads(content))
+        return _evidence(document)
     except Misshapen as error:
         raise InputError(name, f"is no evidence of use: {error}", _REMEDY) from None
-    except (ValueError, RecursionError):
-        raise InputError(name, "is no JSON", _REMEDY) from None
 
 
 def against(evidence: Evidence, declaration: Declaration, entry: CertificateEntry, now: datetime) -> Iterator[str]:
@@ -97,13 +99,17 @@ def _evidence(document: object) -> Evidence:
     looked_at = moment(usage.get("looked_at"), "`usage.looked_at`")
     if looked_at is None:
         raise Misshapen("`usage.looked_at` is not there")
-    keys = objects(whole.get("keys"), "`keys`")
+    keys = [
+        (text(each.get("key_id"), "`key_id`").lower(), _known(each)) for each in objects(whole.get("keys"), "`keys`")
+    ]
+    if len(dict(keys)) != len(keys):
+        raise Misshapen("a key is there twice, with a verdict each")
     return Evidence(
         environment=text(environment.get("name"), "`environment.name`"),
         tenant_id=text(environment.get("tenant_id"), "`environment.tenant_id`").lower(),
         client_id=text(environment.get("client_id"), "`environment.client_id`").lower(),
         looked_at=looked_at,
-        keys={text(each.get("key_id"), "`key_id`").lower(): _known(each) for each in keys},
+        keys=dict(keys),
     )
 
 
