@@ -19,8 +19,10 @@ from sandbox.sign_ins import PastSignIns, keep_past
 from tests.reading_graph import HERE, Sandboxed, a_sandbox, register
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from clients.graph.addresses import Get
     from clients.graph.permissions import Need
     from helpers.observing import Document
     from sandbox.identities import Pipeline
@@ -83,6 +85,24 @@ def test_a_log_that_is_too_long_is_cut_and_says_so(sandbox: Sandboxed, monkeypat
     signed_in(sandbox, application, 1, 2, 3, 4, 5)
     read = logs_of(sandbox, application["appId"]).sign_ins
     assert (len(read.records), read.unread) == (4, "only its newest 4 records were read")
+
+
+@pytest.mark.parametrize("rows", [0, 1], ids=["empty pages", "pages of one row"])
+def test_a_log_that_goes_on_for_ever_is_left(sandbox: Sandboxed, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """However little is on a page: at the pace of logs, two thousand of them would take an hour."""
+    asked: list[str] = []
+
+    async def endless(_graph: object, get: Get) -> AsyncIterator[list[Document]]:
+        while True:
+            asked.append(get.path)
+            yield [{"id": str(len(asked))}] * rows
+
+    monkeypatch.setattr("clients.graph.asking.Graph.pages", endless)
+    monkeypatch.setattr(logs, "MOST_PAGES", 3)
+    read = logs_of(sandbox, register(sandbox)["appId"])
+    assert len(asked) == 8
+    assert (len(read.sign_ins.records), len(read.activities.records)) == (3 * rows, 3 * rows)
+    assert read.sign_ins.unread == read.activities.unread == "only its newest 3,000 records were read"
 
 
 def test_each_of_the_two_says_for_itself_why_it_was_not_read(sandbox: Sandboxed) -> None:

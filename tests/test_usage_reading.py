@@ -56,6 +56,16 @@ def test_a_row_that_is_not_understood_is_counted(spoiled: dict[str, Any]) -> Non
     assert ([each.key_id for each in read.rows], read.strange) == ([NEW], 1)
 
 
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-10-01T00:00:00Z"], ids=["first", "last", "early"]
+)
+def test_a_row_from_outside_the_window_is_not_understood(written: str) -> None:
+    """One of them would make a log of yesterday reach back a month, or a dead one be alive."""
+    rows = [row(OLD, ago(1), createdDateTime=written), row(NEW, ago(1))]
+    read = read_sign_ins(rows, CLIENT, since=ago(30), until=ago())
+    assert ([each.key_id for each in read.rows], read.strange) == ([NEW], 1)
+
+
 def test_what_is_no_object_is_counted() -> None:
     assert read_sign_ins(["text", None, 7], CLIENT).strange == 3
 

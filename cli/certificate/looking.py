@@ -41,7 +41,7 @@ def looked(settings: Settings, source: Source, *, only: str, quiet: timedelta) -
         quiet=quiet,
         since=now - KEPT,
         keys=keys_of(declaration.certificates, observed),
-        sign_ins=read_sign_ins(logs.sign_ins.records, source.client_id),
+        sign_ins=read_sign_ins(logs.sign_ins.records, source.client_id, since=now - KEPT, until=now + _AHEAD),
         reported=read_activities(logs.activities.records, source.client_id),
         log_unread=logs.sign_ins.unread,
         report_unread=logs.activities.unread,

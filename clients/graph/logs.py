@@ -32,11 +32,12 @@ async def read_records(
     async for page in graph.pages(get):
         if isinstance(page, Answer):
             return Log(tuple(records), unread(page, get.surface).reason)
+        if pages == MOST_PAGES:
+            # However full they are: a log may go on with pages that hold less, or nothing, for ever.
+            return Log(tuple(records), f"only its newest {MOST_PAGES * PAGE:,} records were read")
         records += filter(wanted, page)
         pages += 1
         steps.more(1)(1)
-        if pages == MOST_PAGES and len(page) == PAGE:
-            return Log(tuple(records), f"only its newest {pages * PAGE:,} records were read")
     return Log(tuple(records))
 
 

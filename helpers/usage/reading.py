@@ -63,14 +63,22 @@ class Rows(Generic[T]):
     strange: int = 0
 
 
-def read_sign_ins(records: Iterable[object], client_id: str) -> Rows[SignIn]:
-    """Return an application's own sign-ins. A retried publication comes twice, under one `id`."""
+def read_sign_ins(
+    records: Iterable[object], client_id: str, *, since: datetime | None = None, until: datetime | None = None
+) -> Rows[SignIn]:
+    """Return an application's own sign-ins. A retried publication comes twice, under one `id`.
+
+    A row from outside the window that was asked for, where one is given, is not understood: it would make the log seem
+    to reach back, or to be alive.
+    """
     by_id: dict[object, object] = {}
     for number, record in enumerate(records):
         identifier = record.get("id") if isinstance(record, dict) else None
         by_id.setdefault(identifier if isinstance(identifier, str) and identifier else number, record)
     read = _read(by_id.values(), lambda record: _sign_in(record, client_id.lower()))
-    return Rows(tuple(sorted(read.rows, key=lambda each: each.when, reverse=True)), read.strange)
+    rows = [each for each in read.rows if (not since or each.when >= since) and (not until or each.when <= until)]
+    strange = read.strange + len(read.rows) - len(rows)
+    return Rows(tuple(sorted(rows, key=lambda each: each.when, reverse=True)), strange)
 
 
 def read_activities(records: Iterable[object], client_id: str) -> Rows[Reported]:
