@@ -17,8 +17,11 @@ import pytest
 from bootstrap import locks
 from bootstrap.stamps import fingerprint
 from bootstrap.steps import LOCKED, PIP
+from helpers.model import PermissionType
+from helpers.permissions import profiles
 from tests.declaring import write_environment
 from tests.sandboxes import surroundings
+from tests.taking_over import API, APPLICATION, PRINCIPAL, entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +41,7 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "pg": {"state": {"backend": "pg"}, "certificates": {"psn-02": {"file": "a.pem", "nodes": ["a"], "formerly": "b"}}},
     "remote": {"state": {"backend": "remote", "organization": "example"}},
 }
+ADOPTED = "adopted"
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def copy(tmp_path: Path) -> Callable[[str], Path]:
     for environment, changes in ENVIRONMENTS.items():
         title = {"display_name": f"Cisco ISE {environment}"}
         write_environment(tmp_path / "environments", environment, **{"application": title, **changes})
+    write_environment(tmp_path / "environments", ADOPTED, **taken_over(tmp_path / "environments"))
 
     def copying(name: str) -> Path:
         folder = tmp_path / name
@@ -87,6 +92,33 @@ def copy(tmp_path: Path) -> Callable[[str], Path]:
         return folder
 
     return copying
+
+
+def taken_over(folder: Path) -> dict[str, Any]:
+    """Return what declares an application of which everything that a deploy can import was there before."""
+    asked = sorted(profiles()[_CONSENT["profile"]].permissions)
+    consents = {
+        "roles": [
+            {"permission": each.id, "resource": API, "assignment": f"assigned-{number}"}
+            for number, each in enumerate(asked)
+            if each.type is PermissionType.APPLICATION
+        ],
+        "grants": [
+            {"api": api, "grant": f"granted-{number}"}
+            for number, api in enumerate(sorted({each.api for each in asked if each.type is PermissionType.DELEGATED}))
+        ],
+    }
+    return {
+        "permissions": _CONSENT,
+        "certificates": {"psn-01": entry(folder), "psn-01-2027": {"file": "certificates/new.pem", "nodes": ["psn-01"]}},
+        "adopted": {
+            "application": APPLICATION,
+            "service_principal": PRINCIPAL,
+            "permission_order": [each.id for each in reversed(asked)],
+            "consents": consents,
+            "unmanaged": {"application": ["web", "api"], "service_principal": ["notes"]},
+        },
+    }
 
 
 def moved(folder: Path) -> Path:
@@ -146,13 +178,32 @@ def test_cdk_terrain_writes_the_same_json_but_for_its_version(copy: Callable[[st
     before = Copy(copy("before")).synthesized()
     after = Copy(moved(copy("after")), (barrier, installed())).synthesized()
     assert {name for name in before if name.endswith("cdk.tf.json")} == {
-        f"stacks/{name}/cdk.tf.json" for name in ENVIRONMENTS
+        f"stacks/{name}/cdk.tf.json" for name in (*ENVIRONMENTS, ADOPTED)
     }
+    assert_takes_everything_over(before[f"stacks/{ADOPTED}/cdk.tf.json"])
     versions = [taken_out(name, document) for documents in (before, after) for name, document in documents.items()]
     ours, theirs = locks.pins(ROOT / "requirements" / "run.txt"), locks.pins(LOCK)["cdktn"]
     # Where the move has been made already, both are CDK Terrain.
     assert set(filter(None, versions)) == {ours.get("cdktf", theirs), theirs}
     assert after == before
+
+
+def assert_takes_everything_over(document: dict[str, Any]) -> None:
+    """Hold a stack to what only an adopted one has: import blocks, and arguments that are left alone."""
+    made = {f"{type_}.{name}" for type_, each in document["resource"].items() for name in each}
+    imported = {block["to"] for block in document["import"]}
+    assert made - imported == {"azuread_application_certificate.certificate-psn-01-2027"}
+    left_alone = {
+        f"{type_}.{name}": resource["lifecycle"]["ignore_changes"]
+        for type_, each in document["resource"].items()
+        for name, resource in each.items()
+        if "ignore_changes" in resource.get("lifecycle", {})
+    }
+    assert left_alone == {
+        "azuread_application.application": ["api", "web"],
+        "azuread_service_principal.service-principal": ["notes"],
+        "azuread_application_certificate.certificate-psn-01": ["value", "encoding"],
+    }
 
 
 def taken_out(name: str, document: dict[str, Any]) -> str | None:
