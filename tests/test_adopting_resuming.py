@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpers.adopting.resuming import ForeignCertificate, Managed, in_words, managed, next_deploy, orphans
+from helpers.adopting.gate import next_deploy
+from helpers.adopting.resuming import ForeignCertificate, Managed, in_words, managed, orphans
 from helpers.certificates.files import read_certificate_file
 from helpers.errors import InputError, ServiceError
 from helpers.model import PermissionType, stated

@@ -17,8 +17,9 @@ from cli.replacing import all_or_nothing
 from cli.results import complain, say, write_result
 from clients.graph import Directories, Tenant
 from clients.terraform import initialized
+from helpers.adopting.gate import next_deploy
 from helpers.adopting.left_behind import TEMPORARY, Candidate, candidates, chosen
-from helpers.adopting.resuming import ForeignCertificate, in_words, managed, next_deploy, orphans
+from helpers.adopting.resuming import ForeignCertificate, in_words, managed, orphans
 from helpers.declaration.editing import Imports, with_imports
 from helpers.errors import InputError, ServiceError
 from helpers.model import Seen, stated
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from cli.certificate.editing import Sound
     from cli.settings import Settings
     from clients.graph import MadeBy
-    from helpers.adopting.resuming import Managed, NextDeploy, Orphans
+    from helpers.adopting.gate import NextDeploy
+    from helpers.adopting.resuming import Managed, Orphans
     from helpers.declaration.declaration import Declaration
     from helpers.observing import Document
 

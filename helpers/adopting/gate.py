@@ -1,4 +1,4 @@
-"""The gate of an adoption: Terraform's plan may import, and must change nothing."""
+"""What a deploy of adopted objects does, by Terraform's plan; the gate: it may import, and must change nothing."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from helpers.reviewing.terraform.resource import APPLICATION
 from helpers.shapes import Misshapen, mapping, short, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from helpers.reviewing.terraform.plan_document import PlanDocument
-
-_NO_OP = ["no-op"]
+_NO_OP, _CREATE, _UPDATE = ("no-op",), ("create",), ("update",)
 # A plan that is not whole says nothing for sure; neither does one with something put off or done beside resources.
 _WHOLE = (("errored", False), ("complete", True))
 _BESIDE = ("deferred_changes", "action_invocations", "deferred_action_invocations")
 _VERBS: dict[tuple[str, ...], str] = {
-    ("create",): "is created",
-    ("update",): "is changed",
+    _CREATE: "is created",
+    _UPDATE: "is changed",
     ("delete",): "is destroyed",
     ("forget",): "is forgotten",
 }
@@ -44,25 +42,80 @@ class Gate:
         return not self.changes
 
 
+@dataclass(frozen=True)
+class NextDeploy:
+    """What a plan would do, address by address; `ends` is what it would destroy, replace or leave behind."""
+
+    imports: tuple[str, ...]
+    makes: tuple[str, ...]
+    changes: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a plan does to one resource. `actions` and `type` are Terraform's words."""
+
+    address: str
+    type: str
+    actions: tuple[str, ...]
+    imports: bool
+    before: object
+    after: object
+
+
 def gate(plan: str, *, client_id: str, name: str) -> Gate:
     """Return what a plan's JSON does to the application `client_id`; `name` says in messages where it came from.
 
     Raises `InputError` where it is no plan.
     """
+    document, managed = _read(plan, name)
+    still = [each for each in managed if each.actions == _NO_OP]
+    try:
+        another = tuple(_another(managed, client_id.lower()))
+    except Misshapen as error:
+        raise _odd(name, error) from None
+    return Gate(
+        imported=tuple(each.address for each in still if each.imports),
+        kept=tuple(each.address for each in still if not each.imports),
+        changes=(*_incomplete(document), *_changes(managed), *another),
+    )
+
+
+def next_deploy(plan: str, *, name: str) -> NextDeploy:
+    """Return what a plan's JSON does to resources. Raises `InputError` where it is no plan."""
+    _, managed = _read(plan, name)
+    rest = (_NO_OP, _CREATE, _UPDATE)
+    return NextDeploy(
+        imports=tuple(each.address for each in managed if each.imports),
+        makes=tuple(each.address for each in managed if each.actions == _CREATE),
+        changes=tuple(each.address for each in managed if each.actions == _UPDATE),
+        ends=tuple(each.address for each in managed if each.actions not in rest),
+    )
+
+
+def _read(plan: str, name: str) -> tuple[Mapping[str, Any], list[_Change]]:
+    """Return a plan, and what it does to each resource that Terraform manages. Raises `InputError`."""
     document = load_plan(plan, name=name)
     try:
-        return _gate(document, client_id.lower())
+        return document.document, [_change(each) for each in document.changes if each.get("mode") != "data"]
     except Misshapen as error:
-        raise InputError(name, f"is not as Terraform writes a plan: {short(str(error))}", REMEDY) from None
+        raise _odd(name, error) from None
 
 
-def _gate(plan: PlanDocument, client_id: str) -> Gate:
-    managed = [each for each in plan.changes if each.get("mode") != "data"]
-    still = [(_address(each), _change(each)) for each in managed if _actions(each) == _NO_OP]
-    return Gate(
-        imported=tuple(address for address, change in still if change.get("importing")),
-        kept=tuple(address for address, change in still if not change.get("importing")),
-        changes=(*_incomplete(plan.document), *_changes(managed), *_another(managed, client_id)),
+def _odd(name: str, error: Misshapen) -> InputError:
+    return InputError(name, f"is not as Terraform writes a plan: {short(str(error))}", REMEDY)
+
+
+def _change(entry: Mapping[str, Any]) -> _Change:
+    change = mapping(entry.get("change"), "a change")
+    return _Change(
+        address=text(entry.get("address"), "an address"),
+        type=text(entry.get("type"), "a type"),
+        actions=tuple(texts(change.get("actions"), "actions")),
+        imports=bool(change.get("importing")),
+        before=change.get("before"),
+        after=change.get("after"),
     )
 
 
@@ -75,32 +128,19 @@ def _incomplete(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"the plan has `{key}`, which nobody can call no change"
 
 
-def _changes(managed: list[dict[str, Any]]) -> Iterator[str]:
+def _changes(managed: Iterable[_Change]) -> Iterator[str]:
     for each in managed:
-        actions = _actions(each)
-        if actions != _NO_OP:
-            yield f"{_address(each)} {_VERBS.get(tuple(actions), 'is replaced')}"
-        elif _change(each).get("before") != _change(each).get("after"):
-            yield f"{_address(each)}: its values change, and its action is no-op"
+        if each.actions != _NO_OP:
+            yield f"{each.address} {_VERBS.get(each.actions, 'is replaced')}"
+        elif each.before != each.after:
+            yield f"{each.address}: its values change, and its action is no-op"
 
 
-def _another(managed: list[dict[str, Any]], client_id: str) -> Iterator[str]:
+def _another(managed: Iterable[_Change], client_id: str) -> Iterator[str]:
     """Yield that the state holds another application under this name: Terraform then imports nothing."""
-    found = [each for each in managed if each.get("type") == APPLICATION]
-    ids = {text(mapping(_change(each).get("after"), "after").get("client_id"), "client_id").lower() for each in found}
+    found = [mapping(each.after, "after") for each in managed if each.type == APPLICATION]
+    ids = {text(values.get("client_id"), "client_id").lower() for values in found}
     if not found:
         yield "the plan holds no application"
     elif ids - {client_id, ""}:
         yield "the state of this environment's name holds another application; choose another name"
-
-
-def _change(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return mapping(entry.get("change"), "a change")
-
-
-def _actions(entry: Mapping[str, Any]) -> list[str]:
-    return texts(_change(entry).get("actions"), "actions")
-
-
-def _address(entry: Mapping[str, Any]) -> str:
-    return text(entry.get("address"), "an address")

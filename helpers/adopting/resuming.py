@@ -9,26 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from helpers.adopting.consents import grants_for, of_type, roles_for
 from helpers.certificates import KEY_TYPE, KEY_USAGE
-from helpers.declaration.adopted import AdoptedCertificate, AdoptedGrant, AdoptedRole
+from helpers.declaration.adopted import AdoptedCertificate, AdoptedGrant, AdoptedRole, pinned
 from helpers.errors import InputError, ServiceError
-from helpers.model import Permission, PermissionType, stated
+from helpers.model import PermissionType, stated
 from helpers.observing.credentials import sha256_of
 from helpers.observing.documents import Unread
-from helpers.observing.grants import for_everybody
 from helpers.observing.values import identifier, members
 from helpers.permissions import api_name, permission_name
 from helpers.reviewing.terraform.credentials import entry_name
-from helpers.reviewing.terraform.plan_document import load_plan
 from helpers.reviewing.terraform.resource import APPLICATION, CERTIFICATE
 from helpers.reviewing.terraform.shapes import load_json
-from helpers.shapes import Misshapen, mapping, moment, objects, text, texts
+from helpers.shapes import Misshapen, mapping, moment, objects, text
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from helpers.certificates import Certificate
     from helpers.declaration.declaration import CertificateEntry, Declaration
     from helpers.observing.documents import Document, Documents, Listing
 
@@ -85,16 +83,6 @@ class Orphans:
         return bool(self.new or self.certificates or self.roles or self.grants)
 
 
-@dataclass(frozen=True)
-class NextDeploy:
-    """What a plan would do, address by address; `ends` is what it would destroy, replace or leave behind."""
-
-    imports: tuple[str, ...]
-    makes: tuple[str, ...]
-    changes: tuple[str, ...]
-    ends: tuple[str, ...]
-
-
 def managed(content: str, *, name: str) -> Managed:
     """Return what a state holds, from its JSON (`terraform show -json`). Raises `InputError` for anything else."""
     document = load_json(content, name=name, remedy=_READ_IT)
@@ -138,34 +126,14 @@ def orphans(declaration: Declaration, state: Managed, documents: Documents) -> O
     return Orphans(object_id, principal_id, new, certificates, roles, grants, notes)
 
 
-def next_deploy(plan: str, *, name: str) -> NextDeploy:
-    """Return what a plan (`terraform show -json`) does to resources. Raises `InputError`."""
-    found: dict[str, list[str]] = {each: [] for each in ("imports", "makes", "changes", "ends")}
-    try:
-        for entry in load_plan(plan, name=name).changes:
-            change = mapping(entry.get("change"), "a change")
-            if entry.get("mode") == "data":
-                continue
-            address, actions = text(entry.get("address"), "an address"), set(texts(change.get("actions"), "actions"))
-            if change.get("importing"):
-                found["imports"].append(address)
-            if actions == {"create"}:
-                found["makes"].append(address)
-            elif actions == {"update"}:
-                found["changes"].append(address)
-            elif actions != {"no-op"}:
-                found["ends"].append(address)
-    except Misshapen as error:
-        raise InputError(name, f"is not as Terraform writes a plan: {error}", "plan again") from None
-    return NextDeploy(**{each: tuple(addresses) for each, addresses in found.items()})
-
-
 def in_words(declaration: Declaration, found: Orphans) -> Iterator[str]:
     """Yield, for a person, what is in Entra and in no state."""
     yield from found.new
     for name, certificate in found.certificates.items():
         yield f"the certificate {name}: key id {certificate.key_id}, and the bytes of its file"
-    requested = {each.id: each for each in _requested(declaration, PermissionType.APPLICATION)}
+    requested = {
+        each.id: each for each in of_type(stated(declaration.integration.requested), PermissionType.APPLICATION)
+    }
     for role in found.roles:
         yield f"consent to {permission_name(requested[role.permission])} ({api_name(requested[role.permission].api)})"
     for grant in found.grants:
@@ -248,13 +216,8 @@ def _adopted(entry: CertificateEntry, keys: list[Document], declaration: Declara
             raise _unread(f"the certificate {entry.name}", Unread("Graph showed it without its bytes"))
         if (key.get("type"), key.get("usage")) != (KEY_TYPE, KEY_USAGE) or _sha256(key) != certificate.sha256_hex:
             raise _foreign(entry, declaration)
-    dates = [moment(keys[0].get(name), f"`{name}`") for name in ("startDateTime", "endDateTime")]
-    return AdoptedCertificate(entry.key_id, certificate.sha256_hex, *_where_they_differ(dates, certificate))
-
-
-def _where_they_differ(dates: list[Any], certificate: Certificate) -> list[Any]:
-    own = (certificate.not_before, certificate.not_after)
-    return [date if date != mine else None for date, mine in zip(dates, own, strict=True)]
+    begins, ends = (moment(keys[0].get(name), f"`{name}`") for name in ("startDateTime", "endDateTime"))
+    return pinned(certificate, entry.key_id, not_before=begins, not_after=ends)
 
 
 def _sha256(key: Document) -> str:
@@ -277,32 +240,23 @@ def _foreign(entry: CertificateEntry, declaration: Declaration) -> ForeignCertif
 
 
 def _roles(declaration: Declaration, state: Managed, documents: Documents) -> Iterator[AdoptedRole]:
-    """Yield the assignments of declared application permissions that are in no state."""
+    """Yield the assignments of declared application permissions that are in no state, nor in the file."""
     assignments = _listed(documents.app_role_assignments, "application permissions granted")
-    for permission in _requested(declaration, PermissionType.APPLICATION):
-        for each in assignments:
-            resource, id_ = identifier(each, "resourceId"), text(each.get("id"), "`id`")
-            is_it = identifier(each, "appRoleId") == permission.id and _api(documents, resource) == permission.api
-            known = state.has(f"servicePrincipals/{resource}/appRoleAssignedTo/{id_}")
-            if is_it and not known and not (declaration.adopted and declaration.adopted.role_of(permission)):
-                yield AdoptedRole(permission.id, resource, id_)
+    adopted = declaration.adopted.roles if declaration.adopted else ()
+    named = {each.permission for each in adopted}
+    for each in roles_for(stated(declaration.integration.requested), assignments, documents):
+        known = state.has(f"servicePrincipals/{each.resource}/appRoleAssignedTo/{each.assignment}")
+        if not known and each.permission not in named:
+            yield each
 
 
 def _grants(declaration: Declaration, state: Managed, documents: Documents) -> Iterator[AdoptedGrant]:
-    """Yield the grants for everybody, on APIs of declared delegated permissions, that are in no state."""
-    for api in sorted({each.api for each in _requested(declaration, PermissionType.DELEGATED)}):
-        for each in _listed(documents.delegated_grants, "delegated permissions granted"):
-            id_ = text(each.get("id"), "`id`")
-            is_it = for_everybody(each) and _api(documents, identifier(each, "resourceId")) == api
-            known = state.has(f"oauth2PermissionGrants/{id_}") or state.has(id_)
-            if is_it and not known and not (declaration.adopted and declaration.adopted.grant_on(api)):
-                yield AdoptedGrant(api, id_)
-
-
-def _requested(declaration: Declaration, kind: PermissionType) -> list[Permission]:
-    return sorted(each for each in stated(declaration.integration.requested) if each.type is kind)
-
-
-def _api(documents: Documents, resource: str) -> str:
-    client_id = documents.resources.get(resource, {}).get("appId")
-    return client_id.lower() if isinstance(client_id, str) else ""
+    """Yield the grants for everybody, on APIs of declared delegated permissions, that are in no state, nor the file."""
+    requested = of_type(stated(declaration.integration.requested), PermissionType.DELEGATED)
+    # Who deploys may not read them, and need not where none is asked for.
+    grants = _listed(documents.delegated_grants, "delegated permissions granted") if requested else ()
+    named = {each.api for each in declaration.adopted.grants} if declaration.adopted else set[str]()
+    for each in grants_for(requested, grants, documents):
+        known = state.has(f"oauth2PermissionGrants/{each.grant}") or state.has(each.grant)
+        if not known and each.api not in named:
+            yield each

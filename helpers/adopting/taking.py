@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from helpers.adopting.consents import grants_for, roles_for
 from helpers.adopting.nodes import Presenting, entry_name, nodes_of
 from helpers.adopting.unmanaged import unmanaged_of_application, unmanaged_of_service_principal
-from helpers.declaration.adopted import in_order
+from helpers.declaration.adopted import Adopted, adopted_block, certificate_block, in_order, pinned
 from helpers.declaration.template import Found
 from helpers.declaration.texts import is_expressible
 from helpers.errors import ServiceError
-from helpers.model import Exposure, Permission, PermissionType, Seen, stated
+from helpers.model import Permission, Seen, stated
 from helpers.observing.application import permission_asked
-from helpers.observing.grants import assigned_role, for_everybody, resource_of
 from helpers.observing.values import identifier, members
 from helpers.permissions import api_name, permission_name, profiles
-from helpers.shapes import Misshapen, text
+from helpers.shapes import Misshapen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from helpers.adopting.keys import FoundKey
     from helpers.certificates import Certificate
@@ -102,7 +102,7 @@ def _take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken
             application=dict(_application(integration, wishes.deployer)),
             extra=[*_extra(beyond, wishes)],
             certificates={each.entry: _entry(each) for each in kept},
-            adopted=dict(_adopted(integration, documents, wishes)),
+            adopted=adopted_block(_adopted(integration, documents, wishes)),
             exceptions=[_exception(each) for each in wishes.exceptions],
         ),
         keys=kept,
@@ -168,43 +168,45 @@ def _extra(beyond: Iterable[Permission], wishes: Wishes) -> Iterator[dict[str, P
 
 
 def _entry(taken: TakenKey) -> dict[str, Plain]:
-    credential, certificate = taken.key.credential, taken.certificate
-    adopted: dict[str, Plain] = {"key_id": credential.key_id, "sha256": certificate.sha256_hex.lower()}
-    for key, there, own in (
-        ("not_before", credential.not_before, certificate.not_before),
-        ("not_after", credential.not_after, certificate.not_after),
-    ):
-        if there and there != own:
-            adopted[key] = _moment(there)
-    return {"file": taken.file, "nodes": [*taken.presenting.nodes], "adopted": adopted}
+    there = taken.key.credential
+    pin = pinned(taken.certificate, there.key_id, not_before=there.not_before, not_after=there.not_after)
+    return {"file": taken.file, "nodes": [*taken.presenting.nodes], "adopted": certificate_block(pin)}
 
 
-def _moment(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+def _adopted(integration: Integration, documents: Documents, wishes: Wishes) -> Adopted:
+    """Return what a deploy imports, keeps and leaves alone; a text that no file can hold is told as what it is."""
+    principal, exposure = integration.service_principal, stated(integration.application.exposure)
+    settings = principal.settings.items if isinstance(principal.settings, Seen) else frozenset[str]()
+    requested = stated(integration.requested) if wishes.by_code else frozenset[Permission]()
+    return Adopted(
+        application=stated(integration.application.object_id),
+        service_principal=principal.object_id.items if isinstance(principal.object_id, Seen) else "",
+        permission_order=permission_order(documents),
+        roles=tuple(roles_for(requested, _listed(documents.app_role_assignments), documents)),
+        grants=tuple(grants_for(requested, _listed(documents.delegated_grants), documents)),
+        exposure=replace(
+            exposure,
+            redirect_uris=_keepable(exposure.redirect_uris),
+            identifier_uris=_keepable(exposure.identifier_uris),
+            app_roles=_keepable(exposure.app_roles),
+            scopes=_keepable(exposure.scopes),
+            authorized_clients=_keepable(exposure.authorized_clients),
+            settings=_keepable(exposure.settings),
+        ),
+        service_principal_settings=_keepable(settings),
+        unmanaged_of_application=unmanaged_of_application(documents),
+        unmanaged_of_service_principal=unmanaged_of_service_principal(documents),
+    )
 
 
-def _adopted(integration: Integration, documents: Documents, wishes: Wishes) -> Iterator[tuple[str, Plain]]:
-    yield "application", stated(integration.application.object_id)
-    if isinstance(integration.service_principal.object_id, Seen):
-        yield "service_principal", integration.service_principal.object_id.items
-    for key, value in (
-        ("permission_order", permission_order(documents)),
-        ("consents", dict(_consents(integration, documents)) if wishes.by_code else {}),
-        ("keeps", dict(_keeps(integration))),
-        ("unmanaged", dict(_unmanaged(documents))),
-    ):
-        if value:
-            yield key, value
-
-
-def permission_order(documents: Documents) -> Sequence[Plain]:
+def permission_order(documents: Documents) -> tuple[str, ...]:
     """Return the ids of permissions in Entra's order; none where that is the order in which a stack has them."""
     asked: dict[str, list[Permission]] = {}
     for api, permission in _asked(documents):
         asked.setdefault(api, []).append(permission)
     if all(in_order(each) == each for each in asked.values()):
-        return []
-    return [permission.id for each in asked.values() for permission in each]
+        return ()
+    return tuple(permission.id for each in asked.values() for permission in each)
 
 
 def _asked(documents: Documents) -> Iterator[tuple[str, Permission]]:
@@ -214,76 +216,17 @@ def _asked(documents: Documents) -> Iterator[tuple[str, Permission]]:
             yield identifier(api, "resourceAppId"), permission_asked(api, access)
 
 
-def _consents(integration: Integration, documents: Documents) -> Iterator[tuple[str, Plain]]:
-    """Yield the ids of consent that a stack would otherwise make a second time."""
-    requested = stated(integration.requested)
-    roles = [_role(each) for each in _listed(documents.app_role_assignments) if _is_asked(each, documents, requested)]
-    delegated = {each.api for each in requested if each.type is PermissionType.DELEGATED}
-    grants = [
-        {"api": api, "grant": text(each.get("id"), "`id`")}
-        for each in _listed(documents.delegated_grants)
-        if for_everybody(each) and (api := _api_of(each, documents)) in delegated
-    ]
-    if roles:
-        yield "roles", roles
-    if grants:
-        yield "grants", grants
-
-
-def _is_asked(assignment: Document, documents: Documents, requested: frozenset[Permission]) -> bool:
-    return assigned_role(assignment, documents) in requested
-
-
-def _role(assignment: Document) -> dict[str, Plain]:
-    return {
-        "permission": identifier(assignment, "appRoleId"),
-        "resource": identifier(assignment, "resourceId"),
-        "assignment": text(assignment.get("id"), "`id`"),
-    }
-
-
-def _api_of(grant: Document, documents: Documents) -> str:
-    return identifier(resource_of(grant, documents), "appId")
-
-
 def _listed(listing: object) -> tuple[Document, ...]:
     return listing if isinstance(listing, tuple) else ()
 
 
-def _keeps(integration: Integration) -> Iterator[tuple[str, Plain]]:
-    """Yield what there is beyond what ISE needs; a text that no file can hold is left, and told as what it is."""
-    exposure, usual = stated(integration.application.exposure), Exposure()
-    if exposure.sign_in_audience != usual.sign_in_audience:
-        yield "sign_in_audience", exposure.sign_in_audience
-    if exposure.public_client:
-        yield "public_client", True
-    settings = integration.service_principal.settings
-    for key, values in (
-        ("redirect_uris", exposure.redirect_uris),
-        ("identifier_uris", exposure.identifier_uris),
-        ("app_roles", exposure.app_roles),
-        ("scopes", exposure.scopes),
-        ("authorized_clients", exposure.authorized_clients),
-        ("settings", exposure.settings),
-        ("service_principal_settings", settings.items if isinstance(settings, Seen) else frozenset()),
-    ):
-        kept: list[Plain] = [value for value in sorted(values) if is_keepable(value)]
-        if kept:
-            yield key, kept
+def _keepable(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(filter(is_keepable, values))
 
 
 def is_keepable(value: str) -> bool:
     """Say whether `keeps` can name a value."""
     return bool(value.strip()) and len(value) <= _LONGEST and is_expressible(value)
-
-
-def _unmanaged(documents: Documents) -> Iterator[tuple[str, Plain]]:
-    for key, arguments in (
-        ("application", unmanaged_of_application(documents)),
-        ("service_principal", unmanaged_of_service_principal(documents)),
-    ):
-        if arguments:
-            yield key, [*arguments]
 
 
 def _exception(exception: RuleException) -> dict[str, Plain]:

@@ -6,16 +6,18 @@ import blocks stay for good, as they do nothing once an object is in the state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from helpers.model import Exposure, Permission, PermissionType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from helpers.certificates import Certificate
     from helpers.declaration.adoption_schema import AdoptedBlock, AdoptedCertificateBlock, KeepsBlock
+    from helpers.declaration.writing import Plain
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,14 @@ class Adopted:
     """
 
     application: str
-    service_principal: str
-    permission_order: tuple[str, ...]
-    roles: tuple[AdoptedRole, ...]
-    grants: tuple[AdoptedGrant, ...]
-    exposure: Exposure
-    service_principal_settings: frozenset[str]
-    unmanaged_of_application: tuple[str, ...]
-    unmanaged_of_service_principal: tuple[str, ...]
+    service_principal: str = ""
+    permission_order: tuple[str, ...] = ()
+    roles: tuple[AdoptedRole, ...] = ()
+    grants: tuple[AdoptedGrant, ...] = ()
+    exposure: Exposure = field(default_factory=Exposure)
+    service_principal_settings: frozenset[str] = frozenset()
+    unmanaged_of_application: tuple[str, ...] = ()
+    unmanaged_of_service_principal: tuple[str, ...] = ()
 
     def role_of(self, permission: Permission) -> AdoptedRole | None:
         """Return the assignment that grants an application permission already, if there is one."""
@@ -97,6 +99,46 @@ def adopted_certificate(block: AdoptedCertificateBlock) -> AdoptedCertificate:
     return AdoptedCertificate(block.key_id, block.sha256.replace(":", "").upper(), block.not_before, block.not_after)
 
 
+def adopted_block(adopted: Adopted) -> dict[str, Plain]:
+    """Return the block `adopted` that says so, as a file has it: nothing in it that says nothing."""
+    consents = {
+        "roles": [asdict(each) for each in adopted.roles],
+        "grants": [asdict(each) for each in adopted.grants],
+    }
+    unmanaged = {
+        "application": [*adopted.unmanaged_of_application],
+        "service_principal": [*adopted.unmanaged_of_service_principal],
+    }
+    block: dict[str, Plain] = {
+        "application": adopted.application,
+        "service_principal": adopted.service_principal,
+        "permission_order": [*adopted.permission_order],
+        "consents": _filled(consents),
+        "keeps": _keeps(adopted),
+        "unmanaged": _filled(unmanaged),
+    }
+    return _filled(block)
+
+
+def certificate_block(adopted: AdoptedCertificate) -> dict[str, Plain]:
+    """Return an entry's block `adopted` that says so."""
+    dates = {"not_before": adopted.not_before, "not_after": adopted.not_after}
+    stated = {name: f"{date:%Y-%m-%dT%H:%M:%SZ}" for name, date in dates.items() if date}
+    return {"key_id": adopted.key_id, "sha256": adopted.sha256, **stated}
+
+
+def pinned(
+    certificate: Certificate, key_id: str, *, not_before: datetime | None, not_after: datetime | None
+) -> AdoptedCertificate:
+    """Return a credential as an entry pins it; the dates (UTC) are those that Entra has, None where it has none."""
+    return AdoptedCertificate(
+        key_id,
+        certificate.sha256_hex,
+        not_before if not_before != certificate.not_before else None,
+        not_after if not_after != certificate.not_after else None,
+    )
+
+
 def in_order(permissions: Iterable[Permission], order: Iterable[str] = ()) -> list[Permission]:
     """Return permissions API by API, in Entra's `order` where it is known: the provider compares them as a list.
 
@@ -109,6 +151,27 @@ def in_order(permissions: Iterable[Permission], order: Iterable[str] = ()) -> li
         return permission.api, known.get(permission.id, last), permission.id, permission.type
 
     return sorted(permissions, key=place)
+
+
+def _keeps(adopted: Adopted) -> dict[str, Plain]:
+    exposure, usual = adopted.exposure, Exposure()
+    audience = exposure.sign_in_audience if exposure.sign_in_audience != usual.sign_in_audience else ""
+    keeps: dict[str, Plain] = {
+        "sign_in_audience": audience,
+        "public_client": exposure.public_client,
+        "redirect_uris": sorted(exposure.redirect_uris),
+        "identifier_uris": sorted(exposure.identifier_uris),
+        "app_roles": sorted(exposure.app_roles),
+        "scopes": sorted(exposure.scopes),
+        "authorized_clients": sorted(exposure.authorized_clients),
+        "settings": sorted(exposure.settings),
+        "service_principal_settings": sorted(adopted.service_principal_settings),
+    }
+    return _filled(keeps)
+
+
+def _filled(block: Mapping[str, Plain]) -> dict[str, Plain]:
+    return {key: value for key, value in block.items() if value}
 
 
 def _exposure(keeps: KeepsBlock) -> Exposure:

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from helpers.declaration.adopted import Adopted, adopted_block, certificate_block
 from helpers.declaration.splicing import (
     CannotSplice,
     Encoded,
@@ -51,14 +52,8 @@ class Imports:
 
     def block(self) -> dict[str, Any]:
         """Return the file's block `adopted`."""
-        roles = [{"permission": e.permission, "resource": e.resource, "assignment": e.assignment} for e in self.roles]
-        grants = [{"api": each.api, "grant": each.grant} for each in self.grants]
-        consents = {kind: items for kind, items in (("roles", roles), ("grants", grants)) if items}
-        return {
-            "application": self.application,
-            **({"service_principal": self.service_principal} if self.service_principal else {}),
-            **({_CONSENTS: consents} if consents else {}),
-        }
+        roles, grants = tuple(self.roles), tuple(self.grants)
+        return adopted_block(Adopted(self.application, self.service_principal, roles=roles, grants=grants))
 
 
 def with_entry(content: bytes, entry: str, *, file: str, nodes: Sequence[str], called: str) -> bytes:
@@ -187,7 +182,7 @@ def with_imports(content: bytes, imports: Imports, *, called: str) -> bytes:
     def cut(text: str) -> str:
         text = _with_adopted_block(text, whole)
         for entry, adopted in imports.certificates.items():
-            text = _with_adopted_entry(text, entry, _certificate_block(adopted))
+            text = _with_adopted_entry(text, entry, certificate_block(adopted))
         return text
 
     def change(values: dict[str, Any]) -> None:
@@ -200,7 +195,7 @@ def with_imports(content: bytes, imports: Imports, *, called: str) -> bytes:
         for entry, adopted in imports.certificates.items():
             value = _entries(values)[entry]
             long_form = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
-            _entries(values)[entry] = {**long_form, _ADOPTED: _certificate_block(adopted)}
+            _entries(values)[entry] = {**long_form, _ADOPTED: certificate_block(adopted)}
 
     return _edited(content, called, cut, change)
 
@@ -282,12 +277,6 @@ def _merged(known: Any, whole: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN40
         joined = {kind: [*(consents.get(kind) or []), *more[kind]] for kind in more}
         merged[_CONSENTS] = {**consents, **joined}
     return merged
-
-
-def _certificate_block(adopted: AdoptedCertificate) -> dict[str, Any]:
-    dates = {"not_before": adopted.not_before, "not_after": adopted.not_after}
-    stated = {name: f"{date:%Y-%m-%dT%H:%M:%SZ}" for name, date in dates.items() if date}
-    return {"key_id": adopted.key_id, "sha256": adopted.sha256, **stated}
 
 
 def _renamed(value: Any, old: str) -> dict[str, Any]:  # noqa: ANN401 — an entry in either form
