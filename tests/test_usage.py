@@ -326,13 +326,21 @@ def test_declared_keys_come_first_and_what_else_is_on_the_application_after(tmp_
     assert only.registered is None
 
 
-def test_an_entry_is_to_go_once_each_of_its_nodes_has_one_that_lasts_longer(tmp_path: Path) -> None:
-    for name, days in (("short", 90), ("long", 900)):
-        lasting = make_certificate(name, key=rsa_key(name), not_after=datetime.now(UTC) + timedelta(days=days))
-        (tmp_path / f"{name}.pem").write_bytes(to_pem(lasting))
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((-30, 90), (-1, 900)), ((-30, 3000), (-1, 90)), ((-1, 90), (-1, 900))],
+    ids=["the newer one lasts longer", "the newer one ends before", "made together, one lasts longer"],
+)
+def test_an_entry_is_to_go_once_each_of_its_nodes_has_a_newer_one(
+    tmp_path: Path, first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    for name, days in (("first", first), ("second", second)):
+        begins, ends = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=each) for each in days)
+        made = make_certificate(name, key=rsa_key(name), not_before=begins, not_after=ends)
+        (tmp_path / f"{name}.pem").write_bytes(to_pem(made))
     entries = {
-        "a": {"file": "short.pem", "nodes": ["psn-01"]},
-        "b": {"file": "long.pem", "nodes": ["psn-01", "psn-02"]},
+        "a": {"file": "first.pem", "nodes": ["psn-01"]},
+        "b": {"file": "second.pem", "nodes": ["psn-01", "psn-02"]},
     }
     keys = keys_of(declare(tmp_path, certificates=entries).certificates, None)
     assert {each.entry: each.superseded for each in keys} == {"a": True, "b": False}

@@ -29,7 +29,7 @@ Microsoft Entra ID P1 in the tenant. Microsoft has both logs in its global cloud
 \b
 Exit codes:
   0  everything could be told
-  2  a certificate that was to go is in use (each of its nodes has one that lasts longer, or --entry names it), or
+  2  a certificate that was to go is in use (each of its nodes has a newer one, or --entry names it), or
      sign-ins are refused since one was taken away
   1  of some key nobody can tell, or something could not be done
 

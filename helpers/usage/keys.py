@@ -23,7 +23,8 @@ class Key:
     """One way to sign in, by its key id in lower case. `entry` is empty, and there are no `nodes`, if undeclared.
 
     `holders` are the objects that carry it, none where it is on neither; `registered` is None where nobody could see.
-    `superseded` says that each of its nodes has another certificate, which lasts longer.
+    `superseded` says that each of its nodes has another certificate that is valid from later on: a successor may well
+    end before what it replaces.
     """
 
     key_id: str
@@ -74,13 +75,13 @@ def _declared(
         nodes=entry.nodes,
         not_after=entry.not_after,
         registered=bool(found) if seen else None,
-        superseded=all(_lasts_longer(node, entry, entries) for node in entry.nodes),
+        superseded=all(_has_newer(node, entry, entries) for node in entry.nodes),
     )
 
 
-def _lasts_longer(node: str, entry: CertificateEntry, entries: Iterable[CertificateEntry]) -> bool:
+def _has_newer(node: str, entry: CertificateEntry, entries: Iterable[CertificateEntry]) -> bool:
     return any(
-        other.name != entry.name and other.not_after > entry.not_after and presents(node, other.nodes)
+        (other.not_before, other.not_after) > (entry.not_before, entry.not_after) and presents(node, other.nodes)
         for other in entries
     )
 
