@@ -19,6 +19,8 @@ from tests.exposition import read_exposition
 from tests.judging import SOUND
 from tests.keeping_certificates import NOW, Kept
 from tests.making_certificates import make_certificate
+from tests.taking_over import entry as adopted_entry
+from tests.taking_over import taken_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,3 +225,11 @@ def test_no_name_forges_a_line_of_the_calendar(kept: Kept, name: str) -> None:
 def test_days_left_are_whole_days_and_negative_once_it_has_expired(left: timedelta, days: int) -> None:
     certificate = read_certificate(make_certificate(not_after=NOW + timedelta(days=9)), name="x")
     assert days_left(certificate, certificate.not_after - left) == days
+
+
+def test_what_entra_takes_for_less_time_ends_when_entra_says(tmp_path: Path) -> None:
+    """An adopted credential may end before its certificate does: ISE is out then, whatever the certificate says."""
+    ends = NOW + timedelta(days=3)
+    pinned = adopted_entry(tmp_path, not_after=f"{ends:%Y-%m-%dT%H:%M:%SZ}")
+    (expiry,) = expiries(taken_over(tmp_path, certificates={"psn-01": pinned}), NOW)
+    assert expiry.days_left == (ends.replace(microsecond=0) - NOW).days

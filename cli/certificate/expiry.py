@@ -90,7 +90,7 @@ def expiry(settings: Settings, *, names: tuple[str, ...], form: str, output: Pat
     now = datetime.now(UTC)
     ends = [end for declaration in judged.declarations for end in expiries(declaration, now)]
     findings = [finding for declaration in judged.declarations for finding in expiry_findings(declaration, now)]
-    ends.sort(key=lambda end: (end.entry.certificate.not_after, end.environment, end.entry.name))
+    ends.sort(key=lambda end: (end.entry.not_after, end.environment, end.entry.name))
     write_result(_rendered(form, judged, ends, findings, paths=paths, now=now), output)
     if form != "json":
         for mistake in judged.mistakes:
@@ -135,8 +135,8 @@ def _row(end: Expiry) -> tuple[str, ...]:
         end.entry.name,
         ",".join(end.entry.nodes),
         one_line(certificate.common_name[:_LONGEST_NAME]),
-        certificate.start_date[:10],
-        certificate.end_date[:10],
+        f"{end.entry.not_before:%Y-%m-%d}",
+        f"{end.entry.not_after:%Y-%m-%d}",
         str(end.days_left) if end.days_left >= 0 else "expired",
         f"{end.window.days} days",
         _successor(end),
@@ -159,8 +159,8 @@ def _as_object(end: Expiry) -> dict[str, Any]:
         "thumbprint_sha1": certificate.sha1_hex,
         "sha256": certificate.sha256_hex,
         "key_id": end.entry.key_id,
-        "not_before": certificate.start_date,
-        "not_after": certificate.end_date,
+        "not_before": f"{end.entry.not_before:%Y-%m-%dT%H:%M:%SZ}",
+        "not_after": f"{end.entry.not_after:%Y-%m-%dT%H:%M:%SZ}",
         "days_left": end.days_left,
         "window_days": end.window.days,
         "window_seconds": int(end.window.total_seconds()),

@@ -55,7 +55,7 @@ def declaration(judged: Judged) -> Part:
 def certificates(declared: Declaration) -> Part:
     """Return what `check` and `certificate expiry` say of the certificates."""
     now = datetime.now(UTC)
-    ends = sorted(expiries(declared, now), key=lambda end: (end.entry.certificate.not_after, end.entry.name))
+    ends = sorted(expiries(declared, now), key=lambda end: (end.entry.not_after, end.entry.name))
     section = Section("When they end", tuple(map(_end, ends)))
     findings = tuple(certificate_findings(declared, now))
     return Part(CERTIFICATES, counted(len(ends), "certificate"), (section,), findings)
@@ -65,7 +65,7 @@ def _end(end: Expiry) -> Sentence:
     left = f"{counted(end.days_left, 'day')} left" if end.days_left >= 0 else "expired"
     followed = f"; followed by {', '.join(end.successors)}" if end.successors else ""
     nodes = ", ".join(end.entry.nodes)
-    return say(code(end.entry.name), f" of {nodes}: to {end.entry.certificate.end_date[:10]}, {left}{followed}")
+    return say(code(end.entry.name), f" of {nodes}: to {end.entry.not_after:%Y-%m-%d}, {left}{followed}")
 
 
 def outputs(target: Target) -> Part:

@@ -22,14 +22,14 @@ def calendar_text(expiries: Iterable[Expiry], now: datetime) -> str:
     calendar.add("prodid", "-//ise-intune//certificate expiry//EN")
     calendar.add("version", "2.0")
     calendar.add("name", "Certificates of Cisco ISE for Intune")
-    for expiry in sorted(expiries, key=lambda each: (each.entry.certificate.not_after, each.environment)):
+    for expiry in sorted(expiries, key=lambda each: (each.entry.not_after, each.environment)):
         calendar.add_component(_event(expiry, now))
     text: str = calendar.to_ical().decode("utf-8")
     return text
 
 
 def _event(expiry: Expiry, now: datetime) -> Event:
-    certificate, last_day = expiry.entry.certificate, expiry.entry.certificate.not_after.date()
+    certificate, last_day = expiry.entry.certificate, expiry.entry.not_after.date()
     event = Event()
     # The same at every writing and after a rename, so that a calendar replaces what it has.
     event.add("uid", f"{certificate.key_id}.{expiry.environment}@ise-intune")
@@ -58,12 +58,12 @@ def _summary(expiry: Expiry) -> str:
 
 
 def _description(expiry: Expiry) -> str:
-    certificate = expiry.entry.certificate
+    entry, certificate = expiry.entry, expiry.entry.certificate
     lines = [
         f"Presented by: {', '.join(expiry.entry.nodes)}",
         f"Common name: {one_line(certificate.common_name)}",
         f"SHA-1: {certificate.sha1_hex}",
-        f"Valid: {certificate.start_date} to {certificate.end_date}",
+        f"Valid: {entry.not_before:%Y-%m-%dT%H:%M:%SZ} to {entry.not_after:%Y-%m-%dT%H:%M:%SZ}",
         f"Successor: {', '.join(expiry.successors) or 'none yet: its nodes then cannot ask Intune any more'}",
     ]
     return "\n".join(lines)

@@ -38,7 +38,7 @@ class Expiry:
     @property
     def window_starts(self) -> datetime:
         """When it begins to ask for a successor, UTC."""
-        return self.entry.certificate.not_after - self.window
+        return self.entry.not_after - self.window
 
 
 def expiries(declaration: Declared, now: datetime) -> list[Expiry]:
@@ -57,9 +57,9 @@ def _expiry(
     return Expiry(
         environment=environment,
         entry=entry,
-        days_left=days_left(entry.certificate, now),
-        window=expiry_window(entry.certificate),
-        due=is_due(entry.certificate, now),
+        days_left=days_left(entry, now),
+        window=expiry_window(entry),
+        due=is_due(entry, now),
         successors=tuple(sorted({name for names in taking_over.values() for name in names})),
         uncovered=tuple(node for node, names in taking_over.items() if not names),
     )
@@ -67,6 +67,5 @@ def _expiry(
 
 def _takes_over(other: CertificateEntry, entry: CertificateEntry, now: datetime) -> bool:
     """Say whether `other` is valid when `entry` ends, lasts longer, and needs no successor itself."""
-    begins, ends = other.certificate.not_before, other.certificate.not_after
-    ended = entry.certificate.not_after
-    return ends > ended and begins <= max(now, ended) and not is_due(other.certificate, now)
+    ended = entry.not_after
+    return other.not_after > ended and other.not_before <= max(now, ended) and not is_due(other, now)

@@ -18,12 +18,12 @@ _CERTIFICATE_GAUGES: tuple[tuple[str, str, Callable[[Expiry], float]], ...] = (
     (
         "ise_intune_certificate_not_after_seconds",
         "Unix time of the certificate's last second.",
-        lambda expiry: expiry.entry.certificate.not_after.timestamp(),
+        lambda expiry: expiry.entry.not_after.timestamp(),
     ),
     (
         "ise_intune_certificate_not_before_seconds",
         "Unix time of the certificate's first second.",
-        lambda expiry: expiry.entry.certificate.not_before.timestamp(),
+        lambda expiry: expiry.entry.not_before.timestamp(),
     ),
     (
         "ise_intune_certificate_window_seconds",

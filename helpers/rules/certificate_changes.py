@@ -126,7 +126,7 @@ def _node_uncovered(case: Case) -> Iterator[Found]:
 
 
 def _is_valid(entry: CertificateEntry, case: Case) -> bool:
-    return entry.certificate.not_before <= case.now <= entry.certificate.not_after
+    return entry.not_before <= case.now <= entry.not_after
 
 
 RULES = (

@@ -27,7 +27,7 @@ _SEVERITIES = {
 def certificate_findings(declaration: Declared, now: datetime) -> Iterator[Finding]:
     """Yield what there is to say at `now` (aware) about each declared certificate, in the order of the file."""
     for expiry in expiries(declaration, now):
-        for remark in remarks(expiry.entry.certificate, now):
+        for remark in remarks(expiry.entry.certificate, now, lasting=expiry.entry):
             yield _finding(declaration, expiry, remark, now)
 
 
@@ -35,7 +35,7 @@ def expiry_findings(declaration: Declared, now: datetime) -> Iterator[Finding]:
     """Yield those of the same findings that say a certificate has expired or is about to."""
     for expiry in expiries(declaration, now):
         if expiry.due:
-            for remark in remarks_about_time(expiry.entry.certificate, now):
+            for remark in remarks_about_time(expiry.entry, now):
                 yield _finding(declaration, expiry, remark, now)
 
 

@@ -23,10 +23,11 @@ def _remarked(rule: str) -> Callable[[Case], Iterator[Found]]:
         if case.after is None:
             return
         for expiry in expiries(case.after, case.now):
-            for remark in remarks(expiry.entry.certificate, case.now, max_lifetime_days=case.max_lifetime_days):
+            entry, longest = expiry.entry, case.max_lifetime_days
+            for remark in remarks(entry.certificate, case.now, lasting=entry, max_lifetime_days=longest):
                 if remark.id == rule:
                     severity, what, remedy = judged_remark(expiry, remark)
-                    yield Found(expiry.entry.name, what, remedy, ("certificates", expiry.entry.name), severity)
+                    yield Found(entry.name, what, remedy, ("certificates", entry.name), severity)
 
     return look
 
