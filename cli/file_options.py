@@ -47,13 +47,16 @@ def pairs(_context: click.Context, parameter: click.Parameter, values: tuple[str
     return pairs
 
 
-def working_release(release: str, patch: int | None) -> IseRelease:
-    """Return an ISE that can work with Intune, with the patch it needs unless one is given. Raises `InputError`."""
-    ise = IseRelease(release, patch if patch is not None else 4 if release == "3.3" else 0)
+def stated_release(release: str, patch: int | None) -> IseRelease:
+    """Return the ISE that was stated, with the patch it needs unless one was given; it may be too old."""
+    return IseRelease(release, patch if patch is not None else 4 if release == "3.3" else 0)
+
+
+def require_working(ise: IseRelease) -> None:
+    """Raise `InputError` for an ISE that cannot work with Intune."""
     reason = why_not(ise)
     if reason:
         raise InputError(f"ISE {ise}", f"cannot work with Intune: {reason}", what_to_install(ise))
-    return ise
 
 
 _OPTIONS = (

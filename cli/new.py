@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.file_options import guid, of_any_file, pairs, working_release
+from cli.file_options import guid, of_any_file, pairs, require_working, stated_release
 from cli.results import called, say
 from helpers.declaration.awaiting import awaits_file
 from helpers.declaration.environments import judge_new
 from helpers.declaration.folder import FOLDER_VARIABLE, name_remedy
-from helpers.declaration.forms import NO_GUID, TO_FILL_IN
+from helpers.declaration.forms import TO_FILL_IN
 from helpers.declaration.json_schema import json_schema_text
 from helpers.declaration.template import NewEnvironment, environment_text
 from helpers.errors import DeclarationErrors, InputError
+from helpers.guids import NO_GUID
 from helpers.permissions import AS_FOUND, profiles
 from helpers.plain_text import visible
 
@@ -80,7 +81,8 @@ def new(settings: Settings, /, *, name: str, display_name: str | None, patch: in
     display_name = display_name or f"Cisco ISE – Intune compliance ({name})"
     if visible(display_name, keep="") != display_name:
         raise InputError("--display-name", "holds control or invisible characters", "type the text anew")
-    ise = working_release(str(options["release"]), patch)
+    ise = stated_release(str(options["release"]), patch)
+    require_working(ise)
     options["certificates"] = options["certificates"] or {"psn-01": f"certificates/{name}-psn-01.pem"}
     text = environment_text(NewEnvironment(name=name, display_name=display_name, patch=ise.patch, **options))  # type: ignore[arg-type]
     path = settings.environments / f"{name}.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from cli.first_day import FORMATS
 from helpers.adopting.fresh_order import STAGES
-from sandbox.identities import FORMER_COLLEAGUE_ID, READER
+from sandbox.identities import AUDITOR, FORMER_COLLEAGUE_ID, READER, Pipeline
 from tests.adoptions import Adoption, an_adoption
 from tests.test_reports_adoption import VALIDATOR
 
@@ -65,6 +66,57 @@ def test_who_may_not_see_people_is_told_that_nobody_knows_who_left(
     reasons = [each["reason"] for each in json.loads(text)["unchecked"] if each["surface"] is None]
     assert [reason.partition(": ")[0] for reason in reasons] == ["whether an owner has left"]
     assert "needs Directory.Read.All" in reasons[0]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An application that is not adopted as it is, what is said of that, and a finding of the report."""
+
+    shape: str
+    says: str
+    finds: str
+    options: tuple[str, ...] = ()
+    pipeline: Pipeline = AUDITOR
+
+
+@pytest.fixture
+def stopped(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> tuple[Adoption, Stop]:
+    stop: Stop = request.param
+    made = an_adoption(tmp_path, tmp_path_factory, stop.shape)
+    made.enter(monkeypatch, pipeline=stop.pipeline)
+    return made, stop
+
+
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        Stop("with-secret", "cannot be declared: ", "credential-secret"),
+        Stop("cisco", "cannot work with Intune", "ise-release", ("--release", "3.1", "--patch", "1")),
+        Stop("article-2016", "could not be read", "owner-added", ("--admin-consent", "terraform"), READER),
+    ],
+    indirect=True,
+    ids=lambda stop: stop.finds,
+)
+def test_where_nothing_is_adopted_the_report_is_written_all_the_same(
+    stopped: tuple[Adoption, Stop], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stops an adoption is what somebody has to see first. No certificate of ISE's is called foreign in it."""
+    adoption, stop = stopped
+    file = adoption.folder / "first-day.json"
+    said = adoption.adopt(capsys, "--report", str(file), "--format", "json", *stop.options)
+    assert said.code == 1
+    assert stop.says in said.err
+    assert not adoption.file.exists()
+    document = json.loads(file.read_text(encoding="utf-8"))
+    VALIDATOR.validate(document)
+    found = {each["id"] for each in document["found"]}
+    assert stop.finds in found
+    assert not found & {"certificate-foreign", "certificate-missing"}
 
 
 def test_the_page_has_the_steps_in_their_order() -> None:

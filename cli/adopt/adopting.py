@@ -13,12 +13,13 @@ from cli.adopt.telling import say_owner, say_remaining, say_stop, say_taken, say
 from cli.asking import somebody_is_there
 from cli.certificate.putting import put_certificate
 from cli.exit_codes import COULD_NOT
-from cli.file_options import working_release
+from cli.file_options import require_working, stated_release
 from cli.new import put_schema_beside
 from cli.progress import shown
 from cli.replacing import all_or_nothing
 from cli.results import called, complain, say
 from clients.graph import Directories, Tenant
+from helpers.adopting.fresh_start import Start, start_of, with_unplaced
 from helpers.adopting.keys import found_keys
 from helpers.adopting.remaining import remaining, unread
 from helpers.adopting.sight import unsayable, unseen
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from helpers.adopting.remaining import Remaining
     from helpers.adopting.taking import Taken
     from helpers.declaration.declaration import Declaration
+    from helpers.ise_releases import IseRelease
     from helpers.observing import Observed
 
 
@@ -73,36 +75,48 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Adoption:
-    """What is known of one adoption so far."""
+    """What is known of one adoption so far. `ise` may be too old for a file."""
 
     asked: Asked
     path: Path
+    ise: IseRelease
     wishes: Wishes
     observed: Observed
     now: datetime
 
 
+_NOT_WRITTEN = "nothing was written"
 _WHOSE_FILE = "see whose it is and take it away, or write it anew with --replace"
 
 
+@dataclass
 class _Stopped(Exception):
-    """Something is missing, and was said; nothing was written."""
+    """Something is missing, and was said. `start` is what would have been declared, where that much is known."""
+
+    start: Start | None = None
 
 
 def adopt_application(settings: Settings, asked: Asked) -> int:
     """Adopt, and return the exit code of the gate."""
     path = _place(settings, asked)
-    release = working_release(asked.release, asked.patch)
-    asked = replace(asked, deployer=asked.deployer or ask_deployer(), patch=release.patch)
-    adoption = _looked(settings, asked, path)
+    ise = stated_release(asked.release, asked.patch)
+    if asked.report is None:
+        require_working(ise)
+    asked = replace(asked, deployer=asked.deployer or ask_deployer(), patch=ise.patch)
+    adoption = _looked(settings, asked, path, ise)
     try:
+        require_working(ise)
         adoption, taken = _taken(adoption)
         text = _text(adoption, taken)
         declaration = _declared(adoption, taken, text)
         _decided(settings, adoption, declaration, unplaced=taken.unplaced)
-    except _Stopped:
-        complain("nothing was written")
+    except _Stopped as stopped:
+        _report(settings, adoption, stopped.start or _undeclared(adoption))
+        complain(_NOT_WRITTEN if asked.report is None else f"{_NOT_WRITTEN} but {asked.report}")
         return COULD_NOT
+    except IseIntuneError:
+        _report(settings, adoption, _undeclared(adoption))
+        raise
     _write(path, text, taken, over=asked.replace)
     say_taken(settings, path, taken)
     say_owner(settings, declaration, adoption.observed)
@@ -128,7 +142,7 @@ def _place(settings: Settings, asked: Asked) -> Path:
     return path
 
 
-def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
+def _looked(settings: Settings, asked: Asked, path: Path, ise: IseRelease) -> _Adoption:
     """Read the application, the bytes of its certificates included. Raises `ServiceError` where nothing can be read."""
     tenant = Tenant(asked.tenant, CLOUDS[asked.cloud])
     with shown(settings) as show, Directories(os.environ, progress=show) as directories:
@@ -153,7 +167,7 @@ def _looked(settings: Settings, asked: Asked, path: Path) -> _Adoption:
         by_code=asked.admin_consent == AdminConsent.TERRAFORM,
         exceptions=tuple(RuleException(*each) for each in asked.exceptions),
     )
-    return _Adoption(asked, path, wishes, observe(documents), now)
+    return _Adoption(asked, path, ise, wishes, observe(documents), now)
 
 
 def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
@@ -163,7 +177,7 @@ def _taken(adoption: _Adoption) -> tuple[_Adoption, Taken]:
         "could not be read, and nothing is adopted without", unseen(observed, by_code=wishes.by_code, left=wishes.left)
     )
     _stop("cannot be declared, and a deploy would change it", unsayable(observed))
-    keys = found_keys(observed, revoked=_revoked(adoption.path.parent))
+    keys = _keys(adoption)
     taken = take(observed, keys, wishes)
     if taken.unplaced and somebody_is_there():
         nodes, left = ask_nodes(taken.unplaced)
@@ -185,11 +199,30 @@ def _stop(heading: str, found: Sequence[str]) -> None:
         raise _Stopped
 
 
+def _keys(adoption: _Adoption) -> tuple[FoundKey, ...]:
+    return found_keys(adoption.observed, revoked=_revoked(adoption.path.parent))
+
+
 def _revoked(folder: Path) -> Mapping[str, str]:
     try:
         return revoked_in(environment_paths(folder))
     except InputError:
         return {}
+
+
+def _undeclared(adoption: _Adoption) -> Start:
+    """Return what is decided where no file can be written."""
+    asked, wishes = adoption.asked, adoption.wishes
+    start = Start(
+        name=asked.name,
+        file=str(adoption.path),
+        cloud=CLOUDS[asked.cloud],
+        deployer=asked.deployer,
+        ise=adoption.ise,
+        admin_consent=AdminConsent(asked.admin_consent),
+        exceptions=frozenset(wishes.exceptions),
+    )
+    return with_unplaced(start, (each for each in _keys(adoption) if each.key_id not in wishes.left))
 
 
 def _text(adoption: _Adoption, taken: Taken) -> str:
@@ -236,7 +269,7 @@ def _decided(
         complain(f"not read: {one_line(sentence)}")
     say_remaining(settings, found, asking=somebody_is_there())
     if unplaced or not all(_settled(each) for each in found):
-        raise _Stopped
+        raise _Stopped(with_unplaced(start_of(declaration), unplaced))
 
 
 def _settled(remaining: Remaining) -> bool:
@@ -256,8 +289,8 @@ def _write(path: Path, text: str, taken: Taken, *, over: bool) -> None:
         put_schema_beside(path)
 
 
-def _report(settings: Settings, adoption: _Adoption, declaration: Declaration) -> None:
-    """Write what is wrong with the application as it is, where that was asked for."""
+def _report(settings: Settings, adoption: _Adoption, declaration: Declaration | Start) -> None:
+    """Write what is wrong with the application as it is, where that was asked for: before it is adopted too."""
     if adoption.asked.report is None:
         return
     from cli.first_day import render

@@ -13,8 +13,9 @@ from helpers.permissions import profiles
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from helpers.adopting.keys import FoundKey
     from helpers.clouds import Cloud
     from helpers.declaration.declaration import CertificateEntry, Declaration
     from helpers.ise_releases import IseRelease
@@ -70,6 +71,15 @@ def start_of(declaration: Declaration) -> Start:
         locations=declaration.locations,
         decided=declaration.decisions,
     )
+
+
+def with_unplaced(start: Start, keys: Iterable[FoundKey]) -> Start:
+    """Return `start` with certificates added that may well be ISE's: nobody has said yet which nodes present them.
+
+    So none is called foreign. Those that no file could declare are left out.
+    """
+    may_be = {key.credential for key in keys if not key.cause}
+    return replace(start, credentials=start.credentials | may_be)
 
 
 def least(start: Start, observed: Integration) -> Integration:
