@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from helpers.adopting.gate import Gate
 
 
+ANOTHER = "99999999-8888-7777-6666-555555555555"
+
+
 def quiet() -> dict[str, Any]:
     """Return a plan that imports all there is and changes nothing."""
     plan = recorded()
@@ -27,12 +30,15 @@ def quiet() -> dict[str, Any]:
     return plan
 
 
-def client_id(plan: dict[str, Any]) -> str:
-    return str(entry(plan, APPLICATION)["change"]["after"]["client_id"])
+def ids(plan: dict[str, Any]) -> tuple[str, str]:
+    """Return the object id and the client id of the application."""
+    after = entry(plan, APPLICATION)["change"]["after"]
+    return str(after["object_id"]), str(after["client_id"])
 
 
 def gate_of(plan: dict[str, Any]) -> Gate:
-    return gate(json.dumps(plan), client_id=client_id(recorded()), name="plan")
+    application, client_id = ids(recorded())
+    return gate(json.dumps(plan), application=application.upper(), client_id=client_id, name="plan")
 
 
 def test_what_is_imported_as_it_is_passes() -> None:
@@ -79,9 +85,14 @@ def _take_application_out(plan: dict[str, Any]) -> None:
     plan["resource_changes"] = [each for each in plan["resource_changes"] if each["address"] != APPLICATION]
 
 
-def _of_another(plan: dict[str, Any]) -> None:
-    for side in ("before", "after"):
-        entry(plan, APPLICATION)["change"][side]["client_id"] = "99999999-8888-7777-6666-555555555555"
+def _with(key: str) -> Callable[[dict[str, Any]], None]:
+    """Return what gives the application another id."""
+
+    def change(plan: dict[str, Any]) -> None:
+        for side in ("before", "after"):
+            entry(plan, APPLICATION)["change"][side][key] = ANOTHER
+
+    return change
 
 
 @pytest.mark.parametrize(
@@ -89,7 +100,8 @@ def _of_another(plan: dict[str, Any]) -> None:
     [
         (_change_quietly, f"{APPLICATION}: its values change, and its action is no-op"),
         (_take_application_out, "the plan holds no application"),
-        (_of_another, "the state of this environment's name holds another application; choose another name"),
+        (_with("object_id"), "the state of this environment's name holds another application; choose another name"),
+        (_with("client_id"), f"the application's client id is {ANOTHER}, and `client_id` in the file is "),
         (lambda plan: plan.update(errored=True), "the plan is not whole: `errored` is true"),
         (lambda plan: plan.update(complete=False), "the plan is not whole: `complete` is false"),
         (lambda plan: plan.update(deferred_changes=[{}]), "the plan has `deferred_changes`, "),
@@ -107,7 +119,13 @@ def test_the_recorded_change_stops() -> None:
     assert not gate_of(recorded()).passes
 
 
+def test_a_file_that_does_not_say_the_client_id_is_held_to_the_object_alone() -> None:
+    plan = quiet()
+    _with("client_id")(plan)
+    assert gate(json.dumps(plan), application=ids(recorded())[0], name="plan").passes
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"format_version": "1.2", "configuration": {}, "resource_changes": 7}'])
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(InputError):
-        gate(text, client_id="x", name="plan")
+        gate(text, application="x", name="plan")

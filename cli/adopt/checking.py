@@ -13,8 +13,8 @@ from helpers.adopting.gate import gate
 from helpers.declaration.environments import read_environment
 from helpers.declaration.folder import select
 from helpers.errors import InputError
-from helpers.model import stated
 from helpers.plain_text import one_line
+from helpers.reports.report import counted
 
 if TYPE_CHECKING:
     from cli.settings import Settings
@@ -26,9 +26,9 @@ def check_again(settings: Settings, name: str) -> int:
     """Plan an adopted environment, and say by the exit code whether a deploy changes anything."""
     (path,) = select(settings.environments, [name])
     declaration = read_environment(path)
-    if declaration.adopted is None or not declaration.settings.client_id:
+    if declaration.adopted is None:
         remedy = f"`{called()} adopt CLIENT_ID --name NAME` adopts an application; `cdktf diff {name}` plans any"
-        raise InputError(str(path), "declares no adopted application with its `client_id`", remedy)
+        raise InputError(str(path), "declares no adopted application", remedy)
     return check(settings, declaration)
 
 
@@ -37,7 +37,12 @@ def check(settings: Settings, declaration: Declaration) -> int:
     name = declaration.name
     say(settings, f"planning {name}; where a deploy holds the lock of the state, this waits for it")
     plan = initialized(settings.root, name, environments=settings.environments).plan()
-    found = gate(plan, client_id=stated(declaration.integration.client_id), name=f"the plan of {name}")
+    found = gate(
+        plan,
+        application=declaration.adopted.application if declaration.adopted else "",
+        client_id=declaration.settings.client_id or "",
+        name=f"the plan of {name}",
+    )
     write_result(review_of(plan, name))
     _say_verdict(settings, name, found)
     return FINE if found.passes else FOUND
@@ -58,9 +63,13 @@ def _say_verdict(settings: Settings, name: str, found: Gate) -> None:
         for change in found.changes:
             complain(f"would change: {one_line(change)}")
         complain(
-            f"error: {name}: a deploy would change something, so do not deploy; then `{called()} adopt --check {name}`"
+            f"error: {name}: a deploy would change something, so do not deploy: put right what is named above, then"
+            f" `{called()} adopt --check {name}`"
         )
         return
-    kept = f", {len(found.kept)} are in the state already" if found.kept else ""
-    say(settings, f"{name}: a deploy imports {len(found.imported)} objects{kept}, and changes nothing")
+    if not found.imported:
+        say(settings, f"{name}: all {len(found.kept)} objects are in the state already, and a deploy changes nothing")
+        return
+    kept = f", has {len(found.kept)} in the state already" if found.kept else ""
+    say(settings, f"{name}: a deploy imports {counted(len(found.imported), 'object')}{kept}, and changes nothing")
     say(settings, f"next: review and commit the files, then `cdktf deploy {name}`")

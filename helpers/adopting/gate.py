@@ -64,15 +64,15 @@ class _Change:
     after: object
 
 
-def gate(plan: str, *, client_id: str, name: str) -> Gate:
-    """Return what a plan's JSON does to the application `client_id`; `name` says in messages where it came from.
+def gate(plan: str, *, application: str, client_id: str = "", name: str) -> Gate:
+    """Return what a plan's JSON does to the application of an object id; `name` says in messages where it came from.
 
-    Raises `InputError` where it is no plan.
+    A `client_id` has to be its own. Raises `InputError` where it is no plan.
     """
     document, managed = _read(plan, name)
     still = [each for each in managed if each.actions == _NO_OP]
     try:
-        another = tuple(_another(managed, client_id.lower()))
+        another = tuple(_another(managed, application.lower(), client_id.lower()))
     except Misshapen as error:
         raise _odd(name, error) from None
     return Gate(
@@ -136,11 +136,16 @@ def _changes(managed: Iterable[_Change]) -> Iterator[str]:
             yield f"{each.address}: its values change, and its action is no-op"
 
 
-def _another(managed: Iterable[_Change], client_id: str) -> Iterator[str]:
+def _another(managed: Iterable[_Change], application: str, client_id: str) -> Iterator[str]:
     """Yield that the state holds another application under this name: Terraform then imports nothing."""
     found = [mapping(each.after, "after") for each in managed if each.type == APPLICATION]
-    ids = {text(values.get("client_id"), "client_id").lower() for values in found}
     if not found:
         yield "the plan holds no application"
-    elif ids - {client_id, ""}:
+    elif _ids(found, "object_id") - {application, ""}:
         yield "the state of this environment's name holds another application; choose another name"
+    elif client_id and (others := _ids(found, "client_id") - {client_id, ""}):
+        yield f"the application's client id is {', '.join(sorted(others))}, and `client_id` in the file is {client_id}"
+
+
+def _ids(applications: Iterable[Mapping[str, Any]], key: str) -> set[str]:
+    return {text(values.get(key), key).lower() for values in applications}
