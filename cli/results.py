@@ -72,7 +72,7 @@ def called() -> str:
     import shutil
 
     path = Path(sys.argv[0])
-    if path.name == "__main__.py":
+    if (path.parent.name, path.name) == ("cli", "__main__.py"):
         return "python -m cli"
     if path.stem != "ise-intune" or path.parent == Path() or shutil.which("ise-intune") == str(path):
         return "ise-intune"
