@@ -11,8 +11,8 @@ from helpers.clouds import CLOUDS
 from helpers.declaration.forms import ENTRY_NAME
 from helpers.declaration.template import STATE_REQUIRED
 from helpers.errors import InputError
+from helpers.guids import GUID
 from helpers.ise_releases import RELEASE, IseRelease, what_to_install, why_not
-from helpers.permissions import GUID
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:

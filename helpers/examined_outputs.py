@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpers.clouds import CLOUDS, is_microsoft_host
 from helpers.errors import InputError
+from helpers.guids import GUID
 
 if TYPE_CHECKING:
     from helpers.clouds import Cloud
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from helpers.outputs import StackOutputs
 
 DEPLOY_AGAIN = "deploy again with this version of ise-intune, and take the new outputs"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _TOKEN_URL = re.compile(r"https://([a-z0-9.-]+)/([0-9A-Fa-f-]+)/oauth2/(v2\.0/)?token", re.ASCII)
 _AUDIENCE = re.compile(r"https://([a-z0-9.-]+)/", re.ASCII)
 
@@ -29,7 +29,7 @@ def require_the_same(name: str, outputs: StackOutputs, declaration: Declaration 
     if deployed != name:
         raise InputError(source, f"holds outputs of {deployed!r}, not of {name!r}", "give that stack's own outputs")
     for label, value in (("client_id", outputs.client_id), ("tenant_id", outputs.tenant_id)):
-        if not _GUID.fullmatch(value):
+        if not GUID.fullmatch(value):
             raise InputError(source, f"holds a {label} that is no GUID ({value[:64]!r})", DEPLOY_AGAIN)
     if declaration and declaration.integration.tenant_id != outputs.tenant_id.lower():
         cause = f"is of the tenant {outputs.tenant_id}, and {declaration.file} names another"

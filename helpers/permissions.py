@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from helpers.guids import GUID
 from helpers.model import Permission, PermissionType
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ MICROSOFT_INTUNE = "0000000a-0000-0000-c000-000000000000"
 
 # The profile that asks for nothing by itself: what an application had that was adopted may be in no other.
 AS_FOUND = "as-found"
-
-GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from helpers.comparing import Surface, compare, without_ids
+from helpers.guids import GUID
 from helpers.model import PermissionType, Seen
 from helpers.observing import Documents, observe
-from helpers.permissions import GUID, apis
+from helpers.permissions import apis
 from sandbox.graph.applications import mirrored, new_application
 from sandbox.graph.service_principals import SERVICE_PRINCIPALS
 

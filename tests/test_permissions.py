@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.guids import GUID
 from helpers.model import PermissionType
 from helpers.permissions import (
-    GUID,
     INTUNE_API,
     MICROSOFT_GRAPH,
     NotForPermissions,

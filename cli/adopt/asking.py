@@ -11,7 +11,7 @@ from cli.asking import asked_for, somebody_is_there
 from cli.results import complain
 from helpers.declaration.forms import NODE_NAME
 from helpers.errors import InputError
-from helpers.permissions import GUID
+from helpers.guids import GUID
 from helpers.plain_text import one_line
 
 if TYPE_CHECKING:

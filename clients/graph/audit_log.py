@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from clients.graph import logs
 from clients.graph.addresses import Get, filtered
 from clients.graph.permissions import AUDIT_LOG
 from clients.graph.readings import AuditLog
+from helpers.guids import GUID
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from clients.graph.asking import Graph
     from clients.graph.steps import Steps
     from helpers.observing.documents import Document
-
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def read_log(
@@ -35,4 +33,4 @@ async def read_log(
 
 def _names_one(record: Document, ids: frozenset[str]) -> bool:
     # What changed is written as JSON inside JSON, so an id can stand anywhere.
-    return not ids.isdisjoint(_GUID.findall(json.dumps(record).lower()))
+    return not ids.isdisjoint(GUID.findall(json.dumps(record).lower()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from clients.graph.tenant_wide import (
     read_role_assignments,
     roles_of,
 )
+from helpers.guids import GUID
 from helpers.observing.documents import Documents, Unread
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from clients.graph.steps import Steps
     from helpers.observing.documents import Document, Listing
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_CLIENT_ID = Unread("that is no client id: a GUID is")
 
 
@@ -50,7 +49,7 @@ class TenantReader:
         `choose` decides whether lists of all are cheaper; without it nothing is read in such lists. `deep` counts the
         certificates whose bytes are read; without it they are not.
         """
-        wanted = sorted({each.lower() for each in client_ids if _GUID.fullmatch(each.lower())})
+        wanted = sorted({each.lower() for each in client_ids if GUID.fullmatch(each)})
         objects = Objects(self.graph, steps, choose)
         await objects.read(wanted)
         found = {each: objects.fields(each) for each in wanted}
@@ -111,12 +110,12 @@ def _apis_of(found: Any) -> tuple[set[str], set[str]]:  # noqa: ANN401 — whate
     client_ids = {each for read in found for each in _requested(read["application"])}
     listings = [read[name] for read in found for name in ("app_role_assignments", "delegated_grants")]
     granted = [each.get("resourceId") for listing in listings if isinstance(listing, tuple) for each in listing]
-    return client_ids, {each for each in granted if isinstance(each, str) and _GUID.fullmatch(each.lower())}
+    return client_ids, {each for each in granted if isinstance(each, str) and GUID.fullmatch(each)}
 
 
 def _requested(application: object) -> Iterator[str]:
     required = application.get("requiredResourceAccess") if isinstance(application, dict) else None
     for access in required if isinstance(required, list) else ():
         client_id = access.get("resourceAppId") if isinstance(access, dict) else None
-        if isinstance(client_id, str) and _GUID.fullmatch(client_id.lower()):
+        if isinstance(client_id, str) and GUID.fullmatch(client_id):
             yield client_id

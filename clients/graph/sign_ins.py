@@ -7,13 +7,13 @@ key, so all rows of the application come.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING
 
 from clients.graph import logs
 from clients.graph.addresses import BETA, Get, filtered
 from clients.graph.permissions import CREDENTIAL_ACTIVITIES, SIGN_INS
 from clients.graph.readings import Log, SignInLogs
+from helpers.guids import GUID
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clients.graph.asking import Graph
     from clients.graph.steps import Steps
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_CLIENT_ID = Log(unread="that is no client id: a GUID is")
 
 
@@ -29,7 +28,7 @@ async def read_sign_in_logs(
     graph: Graph, steps: Steps, client_id: str, *, since: datetime, until: datetime
 ) -> SignInLogs:
     """Return the application's sign-ins of a window, and what is known of its keys' last use."""
-    if not _GUID.fullmatch(client_id.lower()):
+    if not GUID.fullmatch(client_id):
         return SignInLogs(_NO_CLIENT_ID, _NO_CLIENT_ID)
     condition = (
         f"signInEventTypes/any(t: t eq 'servicePrincipal') and appId eq '{client_id}'"

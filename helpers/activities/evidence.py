@@ -17,8 +17,9 @@ from helpers.comparing.differences import (
     ValueChanged,
     ValueRemoved,
 )
+from helpers.guids import GUID
 from helpers.model import CredentialKind, Existence, Holder, PermissionType
-from helpers.permissions import GUID, permission_name
+from helpers.permissions import permission_name
 from helpers.surfaces import Surface
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from helpers.permissions import GUID
+from helpers.guids import GUID
 
 _READING = ("Read", "ReadBasic", "ReadAnonymous")
 _VERBS = {

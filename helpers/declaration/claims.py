@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from helpers.declaration.forms import NO_GUID
 from helpers.declaration.peeking import UTF16_MARKS, peek
 from helpers.declaration.state_settings import STATES, default_place, whereabouts
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors
+from helpers.guids import NO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

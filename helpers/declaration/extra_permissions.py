@@ -7,10 +7,10 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpers.guids import GUID
 from helpers.model import Permission, PermissionType
 from helpers.nearest import did_you_mean
 from helpers.permissions import (
-    GUID,
     Api,
     NotForPermissions,
     UnknownName,

@@ -10,8 +10,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
-# What `ise-intune new` writes where a person must fill in. Both are refused wherever they stand.
-NO_GUID = "00000000-0000-0000-0000-000000000000"
+# What `ise-intune new` writes where a person must fill in, beside `NO_GUID`. It is refused wherever it stands.
 FILL_IN = "fill-in"
 TO_FILL_IN = "is still to be filled in"
 

@@ -5,7 +5,6 @@ A file that does not plainly say one of these things is not shown; its judge say
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from helpers.declaration.folder import content_of
 from helpers.declaration.state_backends import BACKENDS
 from helpers.declaration.yaml_reading import read_yaml
 from helpers.errors import DeclarationErrors
+from helpers.guids import GUID, NO_GUID
 from helpers.ise_releases import RELEASE, IseRelease
 from helpers.model import stated
 from helpers.terms import AdminConsent
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from helpers.declaration.declaration import Declaration
 
 _BACKENDS = frozenset(each.name for each in BACKENDS)
-# A GUID, but not the one that stands where a person must fill one in.
-_GUID = re.compile(r"(?![0-]{36})[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def listed_of(declaration: Declaration) -> Listed:
 def tenant_in(values: Mapping[str, Any]) -> str | None:
     """Return the tenant's id in small letters, if a file's values name one."""
     tenant_id = str(values.get("tenant_id")).lower()
-    return tenant_id if _GUID.fullmatch(tenant_id) else None
+    return tenant_id if GUID.fullmatch(tenant_id) and tenant_id != NO_GUID else None
 
 
 def cloud_in(values: Mapping[str, Any]) -> str | None:

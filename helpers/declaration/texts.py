@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from helpers.declaration.forms import FILL_IN, NO_GUID, TO_FILL_IN
+from helpers.declaration.forms import FILL_IN, TO_FILL_IN
+from helpers.guids import NO_GUID
 from helpers.plain_text import visible
 from helpers.terraform_text import CDKTF_MARKER
 

@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from helpers.guids import GUID
 from sandbox.provider.legacy import Rules
 from sandbox.provider.problems import Refused
 from sandbox.provider.schema import RecordedBlock, kind_of_nested, recording, schema_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sandbox.provider.graph import Graph
 
 PREFIX = "azuread_"
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class ResourceType(ABC):
@@ -59,7 +59,7 @@ class ResourceType(ABC):
         for name in self.uuids:
             stated = config.get(name)
             for value in stated if isinstance(stated, list) else [stated]:
-                if isinstance(value, str) and not _UUID.fullmatch(value):
+                if isinstance(value, str) and not GUID.fullmatch(value):
                     yield Refused(f'expected "{name}" to be a valid UUID, got {value}', attribute=name)
 
     def check_plan(self, graph: Graph, prior: Values | None, planned: Values) -> None:  # noqa: B027 — few types do
@@ -151,7 +151,7 @@ def path_id(identifier: str, *segments: str) -> tuple[str, ...]:
 
 def is_uuid(text: str) -> bool:
     """Say whether `text` is a UUID of any version."""
-    return _UUID.fullmatch(text) is not None
+    return GUID.fullmatch(text) is not None
 
 
 def text_or_null(value: Value) -> str | None:

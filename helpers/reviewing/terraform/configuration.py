@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from helpers.permissions import GUID
+from helpers.guids import GUID
 from helpers.reviewing.terraform.resource import SERVICE_PRINCIPAL
 from helpers.shapes import mapping, objects, short, text
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from helpers.guids import GUID
 from helpers.model import NotSeen, Permission, PermissionType, Seen
-from helpers.permissions import GUID, apis
+from helpers.permissions import apis
 from helpers.reviewing.terraform.grouping import bare_id
 from helpers.reviewing.terraform.resource import API_ACCESS, APP_ROLE_ASSIGNMENT, DELEGATED_GRANT, read
 from helpers.reviewing.terraform.shapes import blocks
