@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,14 +11,18 @@ import pytest
 from helpers.comparing import PermissionAdded, Surface
 from helpers.errors import InputError
 from helpers.model import NotSeen
+from helpers.reviewing.assembling import review_folders
 from helpers.reviewing.review import Reviewed
 from helpers.reviewing.synthesized_reading import read_synthesized, review_synthesized
 from tests.declaring import declare
 from tests.reviewing import AFTER, BEFORE, digest, exceptions, told
 from tests.synthesizing import stack_file, synthesized
+from tests.taking_over import entry, taken_over
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from helpers.declaration.declaration import Declaration
 
 CONSENTING: dict[str, Any] = {"permissions": {"admin_consent": "terraform"}}
 
@@ -362,3 +367,37 @@ def test_what_is_left_alone_of_an_imported_resource_is_told_when_it_changes(outp
     )
     assert len(found.outside) == 1
     assert "changes its lifecycle" in found.outside[0]
+
+
+KEEPS = {"redirect_uris": ["https://ise.example/x"], "settings": ["a: b"], "service_principal_settings": ["c: d"]}
+
+
+def rules_of(before: Declaration, after: Declaration, folder: Path) -> set[tuple[str, str]]:
+    """Return the rules and subjects of a change between two synthesized stacks."""
+    for side, declaration in (("before", before), ("after", after)):
+        synthesized(declaration, folder / side)
+    (environment,) = review_folders(folder / "before", folder / "after", now=datetime.now(UTC)).environments
+    assert environment.unclear == ()
+    return {(each.rule, each.subject) for each in environment.findings}
+
+
+def test_one_more_certificate_of_an_adopted_application_is_no_more_than_that(tmp_path: Path) -> None:
+    """Its pinned key id, and what it keeps, are what the outputs say."""
+    before = taken_over(tmp_path, block={"keeps": KEEPS})
+    more = {"psn-01": entry(tmp_path), "psn-02": {"file": "certificates/new.pem", "nodes": ["psn-02"]}}
+    after = taken_over(tmp_path, block={"keeps": KEEPS}, certificates=more)
+    assert rules_of(before, after, tmp_path) == set()
+
+
+def test_what_an_adopted_application_keeps_from_now_on_is_said(tmp_path: Path) -> None:
+    found = rules_of(taken_over(tmp_path), taken_over(tmp_path, block={"keeps": KEEPS}), tmp_path)
+    assert found == {("adoption-kept", value) for values in KEEPS.values() for value in values}
+
+
+def test_an_import_hides_no_decision_of_the_same_change(tmp_path: Path) -> None:
+    """What was recorded of the environment before is what the change is held against."""
+    plain = {"psn-01": {"file": "certificates/psn-01.pem", "nodes": ["psn-01"]}}
+    before = declare(tmp_path, certificates=plain)
+    after = taken_over(tmp_path, certificates=plain, unaudited=[{"surface": "notes", "reason": "none"}])
+    found = rules_of(before, after, tmp_path)
+    assert {"adoption-declared", "unaudited-added"} <= {rule for rule, _ in found}

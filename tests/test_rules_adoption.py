@@ -202,3 +202,12 @@ def test_what_a_new_file_keeps_is_found_as_what_a_change_adds(
     after = taken_over(tmp_path, block={"keeps": kept})
     assert rule in {each for each, _ in found_in(None, after)}
     assert rule in {each for each, _ in found_in(taken_over(tmp_path), after)}
+
+
+def test_what_is_kept_is_told_once_from_files_and_at_all_from_where_no_resource_shows_it(tmp_path: Path) -> None:
+    uri = "https://evil.example/x"
+    before, after = taken_over(tmp_path), taken_over(tmp_path, block={"keeps": {"redirect_uris": [uri]}})
+    assert found_in(before, after) == [("redirect-uri-added", uri)]
+    case = Case("production", before, after, (), (), datetime.now(UTC))
+    (found,) = findings_of(case, Policy(), rules=RULES)
+    assert (found.rule, found.subject, found.severity) == ("adoption-kept", uri, Severity.MEDIUM)

@@ -114,7 +114,7 @@ def adopted_block(adopted: Adopted) -> dict[str, Plain]:
         "service_principal": adopted.service_principal,
         "permission_order": [*adopted.permission_order],
         "consents": _filled(consents),
-        "keeps": _keeps(adopted),
+        "keeps": kept_by(adopted),
         "unmanaged": _filled(unmanaged),
     }
     return _filled(block)
@@ -153,7 +153,8 @@ def in_order(permissions: Iterable[Permission], order: Iterable[str] = ()) -> li
     return sorted(permissions, key=place)
 
 
-def _keeps(adopted: Adopted) -> dict[str, Plain]:
+def kept_by(adopted: Adopted) -> dict[str, Plain]:
+    """Return `keeps` as a file has it: what differs from an application that a deploy makes, by key."""
     exposure, usual = adopted.exposure, Exposure()
     audience = exposure.sign_in_audience if exposure.sign_in_audience != usual.sign_in_audience else ""
     keeps: dict[str, Plain] = {

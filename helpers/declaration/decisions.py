@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from helpers.declaration.adopted import kept_by
 from helpers.model import Seen
 from helpers.permissions import api_name, permission_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from helpers.declaration.adopted import Adopted
     from helpers.declaration.declaration import Declaration
     from helpers.terms import Revoked, Terms
 
+KEPT = "adopted.keeps."
+"""How a decision begins that says what an adopted application keeps: a key of `keeps`, a colon and the value follow."""
 _REVOKED = "revoked: "
 _ADOPTED_ENTRY = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 _WITH_KEY = re.compile(r"with its key \(SHA-256 ([0-9A-F]{64})\); ")
@@ -83,9 +87,16 @@ def _adoption(declaration: Declaration) -> Iterator[tuple[str, str]]:
         yield "adopted.unmanaged.application", ", ".join(adopted.unmanaged_of_application)
     if adopted.unmanaged_of_service_principal:
         yield "adopted.unmanaged.service_principal", ", ".join(adopted.unmanaged_of_service_principal)
+    yield from _kept(adopted)
     for entry in declaration.certificates:
         if entry.adopted:
             yield f"certificates.{entry.name}.adopted", entry.key_id
+
+
+def _kept(adopted: Adopted) -> Iterator[tuple[str, str]]:
+    for key, kept in kept_by(adopted).items():
+        for value in kept if isinstance(kept, list) else [kept]:
+            yield f"{KEPT}{key}: {value if isinstance(value, str) else 'true'}", "kept"
 
 
 def adopted_entry(term: str) -> str:

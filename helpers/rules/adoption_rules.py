@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.comparing import TermChanged
-from helpers.declaration.decisions import adopted_entry
+from helpers.comparing import TermChanged, ValueAdded, ValueChanged
+from helpers.declaration.decisions import KEPT, adopted_entry
 from helpers.findings import Severity
 from helpers.rules.rule import Found, Import, Rule
 
@@ -70,6 +70,20 @@ def _newly_there(term: str, value: str, *, is_other: bool, remedy: str) -> Itera
         yield Found(value, what, remedy, ("adopted", "consents"))
 
 
+def _kept(case: Case) -> Iterator[Found]:
+    """Find what drift expects from now on, where no resource shows it: files tell it as what is added in Entra."""
+    added = {each.value for each in case.differences if isinstance(each, ValueAdded)}
+    added |= {each.after for each in case.differences if isinstance(each, ValueChanged)}
+    now = case.after.decisions if case.after else {}
+    was = case.before.decisions if case.before else {}
+    for term in sorted(now.keys() - was.keys()):
+        key, _, value = term.removeprefix(KEPT).partition(": ")
+        if term.startswith(KEPT) and value not in added:
+            what = f"drift takes it for what shall be, from now on, that {key} has {value}"
+            remedy = "take it out, unless ISE's application has it and you know why"
+            yield Found(value, what, remedy, ("adopted", "keeps", key))
+
+
 def _imports(case: Case) -> Iterator[Found]:
     if case.imports is not None:
         number = len(case.imports.imported)
@@ -129,6 +143,13 @@ RULES = (
         "an application, certificate or consent that a file newly says was there before",
         "Terraform takes over whatever stands under the id; of another team's application, ISE would sign in as it.",
         _declared,
+    ),
+    Rule(
+        "adoption-kept",
+        Severity.MEDIUM,
+        "something that ISE needs none of, and that an adopted application keeps from now on",
+        "Drift says nothing of it any more, whoever puts it there.",
+        _kept,
     ),
     Rule(
         "adoption",

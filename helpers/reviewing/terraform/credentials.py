@@ -78,7 +78,9 @@ def entries(
         if nodes is not None and name not in nodes:
             notes.not_seen(f"{resource.label}:", "the output `certificates` does not say which nodes present it")
         former = entry_name(resource.former) if resource.former else ""
-        there = _was_there(resource, certificate, notes) if _is_imported(resource) else None
+        # Code names the bytes as well; under a key id of another origin it is still one that was there before.
+        is_pinned = _key_id(resource.values) not in ("", certificate.key_id)
+        there = _was_there(resource, certificate, notes) if is_pinned or _is_imported(resource) else None
         yield CertificateEntry(name, "", (nodes or {}).get(name, ()), certificate, former, there)
 
 

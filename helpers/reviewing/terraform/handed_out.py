@@ -18,7 +18,7 @@ from helpers.reviewing.terraform.shapes import any_true
 from helpers.shapes import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from helpers.model import Integration
     from helpers.reviewing.terraform.record import Output
@@ -32,12 +32,17 @@ _ADOPTED = "adopted.application"
 _EXPOSURE, _SETTINGS = ("application", "exposure"), ("service_principal", "settings")
 # What a plan does not tell of an application: a deploy makes none of it, and leaves alone what is there.
 _UNSEEN_EXPOSURE = frozenset({"app_roles", "authorized_clients", "scopes", "settings"})
+# And code says nothing of what an adopted application keeps, but for its audience.
+_UNSEEN_IN_CODE = _UNSEEN_EXPOSURE | {"identifier_uris", "public_client", "redirect_uris"}
 
 
-def handed_out(side: PlannedSide, address: str, environment: str, outputs: Mapping[str, Output]) -> Iterator[str]:
+def handed_out(
+    side: PlannedSide, address: str, environment: str, outputs: Mapping[str, Output], *, planned: bool
+) -> Iterator[str]:
     """Yield every output that is not what follows from the provider's settings, the decisions and the resources.
 
-    `address` is the application's, for ids that Entra has yet to choose; `environment` is the provider's cloud.
+    `address` is the application's, for ids that Entra has yet to choose; `environment` is the provider's cloud;
+    `planned` says whether Terraform looked at what is there.
     """
     if not outputs:
         yield "nothing is handed out of what ISE has to be told: there are no outputs"
@@ -50,7 +55,7 @@ def handed_out(side: PlannedSide, address: str, environment: str, outputs: Mappi
         yield from _endpoints(side, cloud)
         for name, expected in _expected(side, address, _overridden(side, cloud)).items():
             yield from _output(name, expected, outputs.get(name))
-    yield from _applied(side, outputs.get("applied"))
+    yield from _applied(side, outputs.get("applied"), _UNSEEN_EXPOSURE if planned else _UNSEEN_IN_CODE)
 
 
 def _endpoints(side: PlannedSide, cloud: Cloud) -> Iterator[str]:
@@ -117,7 +122,7 @@ def _shown(value: object) -> str:
     return short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
-def _applied(side: PlannedSide, output: Output | None) -> Iterator[str]:
+def _applied(side: PlannedSide, output: Output | None, unseen_exposure: Collection[str]) -> Iterator[str]:
     """Yield where `applied.integration`, which drift is held against later, is not what the resources make so."""
     if output is None or not isinstance(output.value, dict) or any_true(output.sensitive):
         return  # said where decisions are read
@@ -130,7 +135,7 @@ def _applied(side: PlannedSide, output: Output | None) -> Iterator[str]:
         return
     one_side, expected = _flat(told), _flat(to_json(_as_declared(side)))
     if _ADOPTED in side.decisions:
-        expected = dict(_with_what_is_kept(expected, one_side))
+        expected = _with_what_is_kept(expected, one_side, unseen_exposure)
     by_hand = side.decisions.get("permissions.admin_consent") == "manual"
     for path, one, other in _differences(one_side, expected):
         known_later = path in _IDS and _is_reference(one)
@@ -140,18 +145,17 @@ def _applied(side: PlannedSide, output: Output | None) -> Iterator[str]:
 
 
 def _with_what_is_kept(
-    expected: Mapping[tuple[str, ...], Any], told: Mapping[tuple[str, ...], Any]
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield surfaces with what an adopted application keeps and no resource shows; drift takes it from the file."""
-    for path, surface in expected.items():
-        said = told.get(path)
-        if path == _SETTINGS and said is not None:
-            yield path, said
-        elif path == _EXPOSURE and isinstance(_inner(said), dict) and isinstance(_inner(surface), dict):
-            kept = {key: value for key, value in _inner(said).items() if key in _UNSEEN_EXPOSURE}
-            yield path, {"items": {**_inner(surface), **kept}}
-        else:
-            yield path, surface
+    expected: Mapping[tuple[str, ...], Any], told: Mapping[tuple[str, ...], Any], unseen_exposure: Collection[str]
+) -> dict[tuple[str, ...], Any]:
+    """Return surfaces with what an adopted application keeps and no resource shows; drift takes it from the file."""
+    both = dict(expected)
+    if _SETTINGS in told:
+        both[_SETTINGS] = told[_SETTINGS]
+    said, made = _inner(told.get(_EXPOSURE)), _inner(expected.get(_EXPOSURE))
+    if isinstance(said, dict) and isinstance(made, dict):
+        kept = {key: value for key, value in said.items() if key in unseen_exposure}
+        both[_EXPOSURE] = {"items": {**made, **kept}}
+    return both
 
 
 def _as_declared(side: PlannedSide) -> Integration:

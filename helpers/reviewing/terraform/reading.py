@@ -123,8 +123,9 @@ class _Reading:
         before = self._side(bundles[0], was, Naming(name, self.sides.before.file), notes, earlier=True)
         after = self._side(bundles[1], will, Naming(name, self.sides.after.file), notes, earlier=False)
         if after and bundles[1] and address == self.main:
-            cloud = self.sides.after.clouds.get(bundles[1].application.provider, "")
-            notes.outside.extend(handed_out(after, address, cloud, self.sides.after.outputs))
+            will_be = self.sides.after
+            cloud = will_be.clouds.get(bundles[1].application.provider, "")
+            notes.outside.extend(handed_out(after, address, cloud, will_be.outputs, planned=self.sides.planned))
         observed = self._observed(drift, was, Naming(name, self.sides.before.file), notes)
         outside, unclear = (tuple(dict.fromkeys(said)) for said in (notes.outside, notes.unclear))
         return Reviewed(name, before, after, observed, outside, unclear, _import(notes))
@@ -147,7 +148,7 @@ class _Reading:
         """Return what is known beside resources; the outputs speak of one application alone."""
         certificates, sides = self.sides.certificates, (self.sides.before, self.sides.after)
         one, other = (each.record if address == self.main else Record() for each in sides)
-        if address in notes.imported:
+        if address in notes.imported and one.decisions is None:
             one = other  # nobody recorded anything of what was not in the state; what is decided now is no change of it
         was, will = settle(one, other, notes) if compared else (one.decisions or {}, other.decisions or {})
         return (
