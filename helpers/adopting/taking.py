@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
 
 def _take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken:
     integration, documents = observed.integration, documents_of(observed)
-    kept, unplaced = _placed(keys, wishes)
+    kept, unplaced = placed_keys(keys, wishes)
     profile = fitting_profile(stated(integration.requested))
     beyond = tuple(sorted(stated(integration.requested) - profiles()[profile].permissions))
     return Taken(
@@ -124,22 +125,41 @@ def fitting_profile(requested: frozenset[Permission]) -> str:
     return max(fitting, key=lambda each: len(each.permissions)).name
 
 
-def _placed(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, ...], tuple[FoundKey, ...]]:
+def placed_keys(keys: Iterable[FoundKey], wishes: Wishes) -> tuple[tuple[TakenKey, ...], tuple[FoundKey, ...]]:
     """Return entries for certificates in their order; of one node's, that which ends last is called as the node."""
     kept: list[TakenKey] = []
     unplaced: list[FoundKey] = []
     taken: set[str] = set()
-    for key in reversed([*keys]):
-        if key.certificate is None or key.cause or key.key_id in wishes.left:
-            continue
-        presenting = nodes_of(key.key_id, key.certificate, wishes.nodes)
+    for key, certificate, presenting in reversed([*_presented(keys, wishes)]):
         if presenting is None:
             unplaced.append(key)
             continue
-        name = entry_name(presenting.nodes, key.certificate.not_after.year, taken)
+        name = entry_name(presenting.nodes, certificate.not_after.year, taken)
         taken.add(name.lower())
-        kept.append(TakenKey(name, f"certificates/{wishes.name}-{name}.pem", presenting, key, key.certificate))
+        kept.append(TakenKey(name, f"certificates/{wishes.name}-{name}.pem", presenting, key, certificate))
     return tuple(reversed(kept)), tuple(reversed(unplaced))
+
+
+def _presented(keys: Iterable[FoundKey], wishes: Wishes) -> Iterator[tuple[FoundKey, Certificate, Presenting | None]]:
+    """Yield the certificates that a file can declare, each with its nodes, or None where nobody can tell.
+
+    Whoever could add a certificate could give it a node's name: of two valid ones, a name says nothing.
+    """
+    found = [
+        (key, key.certificate, nodes_of(key.key_id, key.certificate, wishes.nodes))
+        for key in keys
+        if key.certificate and not key.cause and key.key_id not in wishes.left
+    ]
+    valid = [certificate.not_after.date() >= wishes.today for _, certificate, _ in found]
+    of_node = Counter(
+        node.casefold()
+        for (_, _, each), is_valid in zip(found, valid, strict=True)
+        if each and is_valid
+        for node in each.nodes
+    )
+    for (key, certificate, each), is_valid in zip(found, valid, strict=True):
+        is_disputed = each and each.guessed_from and is_valid and of_node[each.nodes[0].casefold()] > 1
+        yield key, certificate, None if is_disputed else each
 
 
 def _application(integration: Integration, deployer: str) -> Iterator[tuple[str, Plain]]:
