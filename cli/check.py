@@ -17,7 +17,7 @@ from cli.progress import advancing
 from cli.results import json_result, say, write_result
 from helpers.declaration.environments import judge_files
 from helpers.declaration.folder import select
-from helpers.plain_text import one_line
+from helpers.plain_text import counted, one_line
 from helpers.reports.finding_object import finding_object
 from helpers.rules.declared_certificates import certificate_findings
 from helpers.rules.named import misnamed
@@ -118,13 +118,9 @@ def _as_text(
 def _summary(count: int, mistakes: Sequence[Mistake], findings: Sequence[Finding]) -> str:
     if not count:
         return "no environment file to judge; `ise-intune new NAME` writes one"
-    return f"{_counted(count, 'environment file')}: {_counted(len(mistakes), 'mistake')}, " + _counted(
+    return f"{counted(count, 'environment file')}: {counted(len(mistakes), 'mistake')}, " + counted(
         len(findings), "finding"
     )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _as_json(

@@ -1,7 +1,7 @@
-"""Text from elsewhere, made safe to show: it can carry commands for a terminal, or for the agent that runs a pipeline.
+"""Text for people. What comes from elsewhere is made safe to show: it can hold commands.
 
-Azure Pipelines obeys `##vso[…]` anywhere in a line and colours `##[…]`; GitHub Actions obeys `##[…]` anywhere and
-`::name …::` at a line's start.
+A terminal obeys some, and so does the agent that runs a pipeline: Azure Pipelines obeys `##vso[…]` anywhere in a line
+and colours `##[…]`; GitHub Actions obeys `##[…]` anywhere and `::name …::` at a line's start.
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ def without_commands(text: str, *, escape: str = "\\x") -> str:
 def one_line(text: str) -> str:
     """Return `text` made printable, its line breaks escaped too."""
     return printable(text, keep="")
+
+
+def counted(count: int, what: str, *, plural: str = "") -> str:
+    """Return `1 finding`, `2 findings`."""
+    return f"{count:,} {what if count == 1 else plural or what + 's'}"
 
 
 def _is_visible(character: str) -> bool:

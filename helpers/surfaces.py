@@ -43,3 +43,6 @@ class Surface(StrEnum):
     FEDERATED_CREDENTIALS = "credentials.federated"
     SERVICE_PRINCIPAL_CREDENTIALS = "credentials.service_principal"
     CERTIFICATE_BYTES = "credentials.bytes"
+
+
+OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})

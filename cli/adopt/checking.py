@@ -13,8 +13,7 @@ from helpers.adopting.gate import gate
 from helpers.declaration.environments import read_environment
 from helpers.declaration.folder import select
 from helpers.errors import InputError
-from helpers.plain_text import one_line
-from helpers.reports.report import counted
+from helpers.plain_text import counted, one_line
 
 if TYPE_CHECKING:
     from cli.settings import Settings

@@ -15,6 +15,7 @@ from cli.results import complain, say
 from helpers.declaration.adding import predecessors
 from helpers.declaration.editing import without_entries
 from helpers.errors import InputError
+from helpers.moments import minute
 from helpers.plain_text import one_line
 from helpers.removal import usage_command
 
@@ -74,8 +75,6 @@ def _why(sound: Sound, entry: CertificateEntry, evidence: Path | None, reason: s
 
     Raises `InputError` with all that stands against it.
     """
-    from helpers.usage.conditions import written
-
     if reason is not None and not reason.strip():
         raise InputError("--without-evidence", "is empty", "say in a few words why the certificate can go")
     if evidence is not None:
@@ -83,7 +82,7 @@ def _why(sound: Sound, entry: CertificateEntry, evidence: Path | None, reason: s
     if reason is not None:
         return one_line(reason.strip())
     if entry.not_after < datetime.now(UTC):
-        return f"expired at {written(entry.not_after)}"
+        return f"expired at {minute(entry.not_after)}"
     complain(
         f"warning: nothing was shown that says whether {entry.name} still signs in;"
         f" `{usage_command(sound.declaration.name, entry.name)}` looks, and `--evidence` holds this to it"
@@ -92,7 +91,6 @@ def _why(sound: Sound, entry: CertificateEntry, evidence: Path | None, reason: s
 
 
 def _by_evidence(sound: Sound, entry: CertificateEntry, file: Path, reason: str | None) -> str:
-    from helpers.usage.conditions import written
     from helpers.usage.evidence import against, read_evidence, unused_since
 
     evidence = read_evidence(_content(file), name=str(file))
@@ -104,8 +102,8 @@ def _by_evidence(sound: Sound, entry: CertificateEntry, file: Path, reason: str 
         complain(f"warning: {file} does not say that it is unused: {one_line('; '.join(objections))}")
         return one_line((reason or "").strip())
     since = unused_since(evidence, entry)
-    told = f"unused since {written(since)}" if since else "unused"
-    return f"{told}, as seen at {written(evidence.looked_at)}"
+    told = f"unused since {minute(since)}" if since else "unused"
+    return f"{told}, as seen at {minute(evidence.looked_at)}"
 
 
 def _content(file: Path) -> bytes:

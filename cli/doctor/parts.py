@@ -17,9 +17,10 @@ from helpers.errors import IseIntuneError
 from helpers.examination import CERTIFICATES, CHAIN, DECLARATION, DRIFT, OUTPUTS, TRUST, Part, failed
 from helpers.expiry import expiries
 from helpers.findings import Finding
+from helpers.plain_text import counted
 from helpers.reports import of_drift, of_verify
 from helpers.reports.of_review import plain
-from helpers.reports.report import Section, counted
+from helpers.reports.report import Section
 from helpers.rules.declared_certificates import certificate_findings
 from helpers.rules.named import misnamed
 from helpers.sentences.parts import code, say

@@ -13,8 +13,7 @@ from clients.graph.identities import IDENTITIES, is_owner, needed, of_use
 from clients.graph.readings import Tenant
 from clients.graph.sign_in import SignIn
 from helpers.errors import IseIntuneError
-from helpers.plain_text import one_line
-from helpers.reports.report import counted
+from helpers.plain_text import counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

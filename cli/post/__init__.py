@@ -13,7 +13,8 @@ from cli.exit_codes import COULD_NOT, FINE
 from cli.gating import gated, policy_of
 from cli.results import complain, say
 from helpers.errors import InputError
-from helpers.reports.report import Outcome, counted, shortened
+from helpers.plain_text import counted
+from helpers.reports.report import Outcome, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

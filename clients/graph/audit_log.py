@@ -10,6 +10,7 @@ from clients.graph.addresses import Get, filtered
 from clients.graph.permissions import AUDIT_LOG
 from clients.graph.readings import AuditLog
 from helpers.guids import GUID
+from helpers.moments import second
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,7 +25,7 @@ async def read_log(
     graph: Graph, steps: Steps, *, since: datetime, until: datetime, about: Collection[str] | None
 ) -> AuditLog:
     """Return the log's records of the window; with `about`, only those in which one of these ids stands anywhere."""
-    condition = f"activityDateTime ge {logs.written(since)} and activityDateTime le {logs.written(until)}"
+    condition = f"activityDateTime ge {second(since)} and activityDateTime le {second(until)}"
     get = Get(AUDIT_LOG, filtered("auditLogs/directoryAudits", condition, f"&$top={logs.PAGE}"))
     ids = None if about is None else frozenset(each.lower() for each in about)
     log = await logs.read_records(graph, steps, get, wanted=lambda record: ids is None or _names_one(record, ids))

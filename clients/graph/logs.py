@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from clients.graph.answered import Answer
@@ -11,7 +10,6 @@ from clients.graph.refusals import unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from clients.graph.addresses import Get
     from clients.graph.asking import Graph
@@ -39,8 +37,3 @@ async def read_records(
         pages += 1
         steps.more(1)(1)
     return Log(tuple(records))
-
-
-def written(moment: datetime) -> str:
-    """Return an aware moment as a filter has it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

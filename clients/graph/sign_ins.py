@@ -14,6 +14,7 @@ from clients.graph.addresses import BETA, Get, filtered
 from clients.graph.permissions import CREDENTIAL_ACTIVITIES, SIGN_INS
 from clients.graph.readings import Log, SignInLogs
 from helpers.guids import GUID
+from helpers.moments import second
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +33,7 @@ async def read_sign_in_logs(
         return SignInLogs(_NO_CLIENT_ID, _NO_CLIENT_ID)
     condition = (
         f"signInEventTypes/any(t: t eq 'servicePrincipal') and appId eq '{client_id}'"
-        f" and createdDateTime ge {logs.written(since)} and createdDateTime lt {logs.written(until)}"
+        f" and createdDateTime ge {second(since)} and createdDateTime lt {second(until)}"
     )
     sign_ins = Get(SIGN_INS, filtered("auditLogs/signIns", condition, f"&$top={logs.PAGE}"), BETA)
     report = filtered("reports/appCredentialSignInActivities", f"appId eq '{client_id}'")

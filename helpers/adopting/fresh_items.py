@@ -10,7 +10,6 @@ from helpers.comparing import (
     NotCompared,
     PermissionAdded,
     PermissionRemoved,
-    Surface,
     compare,
     subject_of,
     without_ids,
@@ -18,6 +17,7 @@ from helpers.comparing import (
 from helpers.rules import access_rules, credential_rules, identity_rules, permission_rules
 from helpers.rules.registry import findings_of
 from helpers.rules.rule import Case
+from helpers.surfaces import OWNERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -35,7 +35,6 @@ _ABOUT_DIFFERENCES = (
     *access_rules.RULES,
     *identity_rules.RULES,
 )
-_OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})
 _OF_OWNERS = frozenset({"owner-left", "deployer-not-owner"})
 
 
@@ -115,7 +114,7 @@ def beyond(
 
 def _about_owner(together: tuple[Difference, ...], standing: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return what is said of an owner as such: of one who left, no more than that."""
-    if together[0].surface not in _OWNERS:
+    if together[0].surface not in OWNERS:
         return ()
     owner = subject_of(together[0])
     return tuple(each for each in standing if each.rule in _OF_OWNERS and each.subject == owner)
@@ -133,6 +132,6 @@ def _thing(difference: Difference) -> Hashable:
     """Return what tells things apart: rules speak once of a permission, and once of an owner."""
     if isinstance(difference, PermissionAdded | PermissionRemoved):
         return difference.permission
-    if difference.surface in _OWNERS:
+    if difference.surface in OWNERS:
         return "owner", subject_of(difference)
     return difference

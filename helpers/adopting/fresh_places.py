@@ -15,6 +15,7 @@ from helpers.comparing import (
 )
 from helpers.findings import Severity
 from helpers.rules.permission_rules import serves_the_same
+from helpers.surfaces import OWNERS
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ _RIGHTS = frozenset(
         Surface.GRANTED_TO_USERS,
     }
 )
-_OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})
 
 
 def placed(items: Iterable[Item], *, consent: AdminConsent, departed: frozenset[str]) -> Iterator[Placed]:
@@ -94,9 +94,9 @@ def _stage(difference: Difference, item: Item, going: list[Permission], departed
             return "keys"
         case CredentialRemoved():
             return "add"
-        case ValueRemoved() if difference.surface in _OWNERS:
+        case ValueRemoved() if difference.surface in OWNERS:
             return "deployer"
-        case ValueAdded(value=owner) if difference.surface in _OWNERS:
+        case ValueAdded(value=owner) if difference.surface in OWNERS:
             return "left" if owner in departed else "owners"
     return _by_surface(difference.surface, item)
 

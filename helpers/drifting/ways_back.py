@@ -35,6 +35,7 @@ from helpers.rules.drift_rules import CHANGED_OUTSIDE
 from helpers.rules.policy import Policy
 from helpers.rules.registry import findings_of
 from helpers.rules.rule import Case
+from helpers.surfaces import OWNERS
 from helpers.terms import AdminConsent
 
 if TYPE_CHECKING:
@@ -102,7 +103,6 @@ _SETTINGS_PUT_RIGHT = frozenset(
 )
 # Where Terraform keeps some things and not others, and nobody has tried them all.
 _SETTINGS = frozenset({Surface.APPLICATION_SETTINGS, Surface.SERVICE_PRINCIPAL_SETTINGS})
-_OWNERS = frozenset({Surface.APPLICATION_OWNERS, Surface.SERVICE_PRINCIPAL_OWNERS})
 _PLATFORMS = ("web", "spa", "publicClient")
 _EXISTENCE = frozenset({Surface.APPLICATION, Surface.SERVICE_PRINCIPAL})
 _DECLARED = {
@@ -174,7 +174,7 @@ def _value_is_put_right(difference: Difference, declared: Declaration, observed:
             return uri in _redirect_uris(observed)
         case ValueAdded(surface=surface, value=setting) if surface in _SETTINGS:
             return setting.partition(":")[0] in _SETTINGS_PUT_RIGHT
-        case ValueRemoved(surface=surface, value=owner) if surface in _OWNERS:
+        case ValueRemoved(surface=surface, value=owner) if surface in OWNERS:
             return owner != declared.deployer
     return difference.surface in _PUT_RIGHT
 
@@ -242,7 +242,7 @@ def _why(difference: Difference, *, by_deploy: bool) -> str:
         return ", where there is no time for a deploy"
     if difference.surface in _SETTINGS:
         return ": do not count on a deploy, as Terraform is not known to see it"
-    if difference.surface in _OWNERS:
+    if difference.surface in OWNERS:
         return ": a deploy is refused to a deployer that does not own what it changes"
     return ": a deploy does not change it, as Terraform does not look there"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.comparing.differences import Difference, NotCompared
 from helpers.model import Credential, Permission, Seen
+from helpers.moments import second
 from helpers.permissions import api_name, permission_name
 from helpers.reports.finding_object import finding_object
 from helpers.reports.of_review import outcome_of
@@ -131,7 +132,7 @@ def _credential(credential: Credential) -> Object:
 
 def moment_text(moment: datetime | None) -> str | None:
     """Return an aware time in UTC as `YYYY-MM-DDTHH:MM:SSZ`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return second(moment) if moment else None
 
 
 def _entry(entry: CertificateEntry) -> Object:

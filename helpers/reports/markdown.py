@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from helpers.findings import Severity
-from helpers.plain_text import one_line
+from helpers.plain_text import counted, one_line
 from helpers.reports.markdown_text import code_span, guarded, inline, line
-from helpers.reports.report import Outcome, as_sentence, counted, place_of, shortened
+from helpers.reports.report import Outcome, as_sentence, place_of, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

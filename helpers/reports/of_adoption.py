@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpers.findings import standing
+from helpers.plain_text import counted
 from helpers.reports.drift_sections import unseen
 from helpers.reports.of_review import plain
 from helpers.reports.report import (
@@ -16,7 +17,6 @@ from helpers.reports.report import (
     Section,
     Subject,
     as_sentence,
-    counted,
     outcome_from,
     standing_and_accepted,
 )

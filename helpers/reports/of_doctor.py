@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from helpers.examination import CERTIFICATES, CHAIN, DECLARATION, DRIFT, OUTPUTS, TRUST
 from helpers.findings import GATE
+from helpers.plain_text import counted
 from helpers.reports.of_review import plain
-from helpers.reports.report import Outcome, Report, Reported, Section, Subject, counted, standing_and_accepted
+from helpers.reports.report import Outcome, Report, Reported, Section, Subject, standing_and_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.findings import standing
+from helpers.plain_text import counted
 from helpers.reports.drift_sections import not_seen, sections
-from helpers.reports.report import Outcome, Report, Reported, Subject, counted, outcome_from, standing_and_accepted
+from helpers.reports.report import Outcome, Report, Reported, Subject, outcome_from, standing_and_accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

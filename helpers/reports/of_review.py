@@ -13,13 +13,13 @@ from helpers.comparing.differences import (
     NotCompared,
 )
 from helpers.findings import standing
+from helpers.plain_text import counted
 from helpers.reports.report import (
     Outcome,
     Report,
     Reported,
     Section,
     Subject,
-    counted,
     outcome_from,
     standing_and_accepted,
 )

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from helpers.findings import GATE
+from helpers.moments import minute
+from helpers.plain_text import counted
 from helpers.reports.of_review import plain
-from helpers.reports.report import Detail, Outcome, Report, Reported, Section, Subject, counted, in_order, outcome_from
+from helpers.reports.report import Detail, Outcome, Report, Reported, Section, Subject, in_order, outcome_from
 from helpers.sentences.parts import code, listed, name, say, strong
-from helpers.usage.conditions import written
 from helpers.usage.judging import Verdict
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def verdict_of(usage: Usage) -> str:
 
 def _overview(usage: Usage) -> str:
     sight = usage.sight
-    return f"Looked at {written(sight.now)}, back to {written(sight.since)}; quiet means {sight.quiet.days} days."
+    return f"Looked at {minute(sight.now)}, back to {minute(sight.since)}; quiet means {sight.quiet.days} days."
 
 
 def _subject(usage: Usage) -> Subject:
@@ -117,13 +118,13 @@ def _told(usage: KeyUsage) -> str:
         return f"last used {_moment(usage)}{often}"
     if usage.verdict is Verdict.UNUSED and usage.since:
         last = f"last used {_moment(usage)}" if usage.last else "no use of it is known"
-        return f"unused since {written(usage.since)}; {last}" if usage.last != usage.since else f"unused; {last}"
+        return f"unused since {minute(usage.since)}; {last}" if usage.last != usage.since else f"unused; {last}"
     return f"last used {_moment(usage)}" if usage.last else "no use of it was seen"
 
 
 def _moment(usage: KeyUsage) -> str:
     origin = _ORIGINS.get(usage.origin.casefold(), "")
-    return (written(usage.last) if usage.last else "") + (f", as {origin} credential" if origin else "")
+    return (minute(usage.last) if usage.last else "") + (f", as {origin} credential" if origin else "")
 
 
 def _details(usage: KeyUsage) -> Iterator[Detail]:
@@ -138,7 +139,7 @@ def _details(usage: KeyUsage) -> Iterator[Detail]:
 
 
 def _gone(gone: Gone) -> Sentence:
-    return say(code(gone.key_id), f": last used {written(gone.last)}.")
+    return say(code(gone.key_id), f": last used {minute(gone.last)}.")
 
 
 def _refused(refused: Sequence[SignIn], *, missed: int) -> Sentence:
@@ -149,7 +150,7 @@ def _refused(refused: Sequence[SignIn], *, missed: int) -> Sentence:
     return say(
         f"{counted(len(refused), 'sign-in')} with a key that is not registered or has expired (",
         *listed([f"AADSTS{each}" for each in codes], code),
-        f"), the last at {written(refused[0].when)}",
+        f"), the last at {minute(refused[0].when)}",
         *where,
         f"{since}.",
     )

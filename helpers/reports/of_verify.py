@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.findings import GATE
+from helpers.plain_text import counted
 from helpers.reports.report import Outcome as Ended
-from helpers.reports.report import Report, Reported, Section, Subject, counted, outcome_from
+from helpers.reports.report import Report, Reported, Section, Subject, outcome_from
 from helpers.sentences.parts import code, listed, name, quote, say, strong
 from helpers.verifying.links import Link, Outcome
 from helpers.verifying.verified import Proof

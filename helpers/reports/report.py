@@ -151,11 +151,6 @@ def as_sentence(text: str) -> str:
     return begun if begun.endswith((".", "!", "?", "…")) else f"{begun}."
 
 
-def counted(count: int, what: str, *, plural: str = "") -> str:
-    """Return `1 finding`, `2 findings`."""
-    return f"{count:,} {what if count == 1 else plural or what + 's'}"
-
-
 def shortened(text: str, longest: int) -> str:
     """Return `text`, or its beginning and how much is left out."""
     left_out = len(text) - longest

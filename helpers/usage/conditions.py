@@ -12,6 +12,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from helpers.moments import minute
+from helpers.plain_text import counted
 from helpers.usage.keys import presents
 from helpers.usage.sight import LEAST_QUIET, SETTLING
 
@@ -41,10 +43,10 @@ def log_reaches_back(case: Case) -> Iterator[str]:
     if sight.log_unread:
         return
     if sight.oldest is None:
-        yield f"the sign-in log has no sign-in of this application since {written(sight.since)}"
+        yield f"the sign-in log has no sign-in of this application since {minute(sight.since)}"
     elif sight.oldest > case.quiet_since:
         yield (
-            f"the sign-in log begins at {written(sight.oldest)} for this application: nothing shows that it was kept"
+            f"the sign-in log begins at {minute(sight.oldest)} for this application: nothing shows that it was kept"
             f" for the {case.quiet.days} days that are asked for"
         )
 
@@ -54,7 +56,7 @@ def log_is_alive(case: Case) -> Iterator[str]:
     newest = case.sight.newest
     if newest is not None and newest < case.sight.now - SETTLING:
         yield (
-            f"the newest sign-in of this application in the log is of {written(newest)}, more than"
+            f"the newest sign-in of this application in the log is of {minute(newest)}, more than"
             f" {SETTLING.total_seconds() / 3600:.0f} hours ago: the log may be behind, or ISE is silent"
         )
 
@@ -67,7 +69,7 @@ def report_agrees(case: Case) -> Iterator[str]:
     if reported is None or sight.oldest is None or reported.last < sight.oldest:
         return
     if case.last_logged is None or reported.last > case.last_logged + _SAME:
-        yield f"the activity report knows of a use at {written(reported.last)} that is not in the sign-in log"
+        yield f"the activity report knows of a use at {minute(reported.last)} that is not in the sign-in log"
 
 
 def nodes_have_moved(case: Case) -> Iterator[str]:
@@ -89,7 +91,7 @@ def _moved(node: str, case: Case) -> Iterator[str]:
     elif not any(_signed_in(each, case, after=case.last) for each in own):
         since = case.last or case.sight.since
         yield (
-            f"{node} has not signed in with {_names(own)} since {written(since)}: it is unproven; a node that stands"
+            f"{node} has not signed in with {_names(own)} since {minute(since)}: it is unproven; a node that stands"
             " by may still present the old certificate when it wakes"
         )
 
@@ -107,14 +109,14 @@ def every_row_names_its_key(case: Case) -> Iterator[str]:
     since = case.last_logged
     nameless = [each for each in case.sight.successes.get("", ()) if since is None or each.when > since]
     if nameless:
-        last = written(nameless[0].when)
-        yield f"{_counted(len(nameless), 'sign-in')} in the log without a key id, the last at {last}"
+        last = minute(nameless[0].when)
+        yield f"{counted(len(nameless), 'sign-in')} in the log without a key id, the last at {last}"
     for strange, where in (
         (case.sight.sign_ins.strange, "the sign-in log"),
         (case.sight.reported.strange, "the activity report"),
     ):
         if strange:
-            yield f"{_counted(strange, 'row')} of {where} could not be understood"
+            yield f"{counted(strange, 'row')} of {where} could not be understood"
 
 
 def quiet_is_long_enough(case: Case) -> Iterator[str]:
@@ -132,12 +134,3 @@ CONDITIONS: tuple[Callable[[Case], Iterator[str]], ...] = (
     every_row_names_its_key,
     quiet_is_long_enough,
 )
-
-
-def written(moment: datetime) -> str:
-    """Return an aware moment in UTC as a sentence has it."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

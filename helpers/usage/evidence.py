@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from helpers.errors import InputError
 from helpers.model import Seen
+from helpers.moments import minute
 from helpers.reviewing.terraform.shapes import load_json
 from helpers.shapes import Misshapen, mapping, moment, objects, text, texts
-from helpers.usage.conditions import written
 from helpers.usage.judging import Verdict
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def against(evidence: Evidence, declaration: Declaration, entry: CertificateEntr
     """Yield what stands against taking an entry out for this evidence: all of it, in sentences."""
     yield from _of_something_else(evidence, declaration)
     if evidence.looked_at < now - FRESH or evidence.looked_at > now + _CLOCKS:
-        yield f"it is of {written(evidence.looked_at)}, and good for {FRESH.days} days: look again"
+        yield f"it is of {minute(evidence.looked_at)}, and good for {FRESH.days} days: look again"
     known = evidence.keys.get(entry.key_id.lower())
     if known is None:
         yield f"it says nothing of the key {entry.key_id}"

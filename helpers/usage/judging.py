@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from helpers.findings import Finding, Severity
-from helpers.usage.conditions import CONDITIONS, written
+from helpers.moments import minute
+from helpers.usage.conditions import CONDITIONS
 from helpers.usage.sight import Case, Sight
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Usage:
 
     def _still_used(self, usage: KeyUsage) -> Finding:
         nodes = ", ".join(usage.key.nodes) or "whoever presents it"
-        last = f", last at {written(usage.last)}" if usage.last else ""
+        last = f", last at {minute(usage.last)}" if usage.last else ""
         return Finding(
             rule=STILL_USED,
             severity=Severity.MEDIUM,
@@ -148,7 +149,7 @@ class Usage:
                 severity=Severity.HIGH,
                 subject=self.name,
                 what=f"{often} refused since a certificate was taken away ({ids}), the last at"
-                f" {written(missed[0].when)}",
+                f" {minute(missed[0].when)}",
                 remedy="find the node, and let it present a registered certificate; until then, put the old one back:"
                 " take back the change that removed it, and deploy",
                 location=self.locations.of(("certificates",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpers.model import CredentialKind, Existence, Holder, NotSeen, PermissionType, Seen
+from helpers.moments import minute
 from helpers.permissions import INTUNE_API, MICROSOFT_GRAPH, find_api
 from helpers.verifying.links import (
     ROLE_FOR_QUERIES,
@@ -87,9 +88,9 @@ def _certificate(name: str, certificate: DeployedCertificate, registered: Creden
     if registered is None:
         return broken(name, f"the certificate of {nodes} is not on the application", _UNCHANGED)
     if registered.not_after is not None and registered.not_after <= now:
-        return broken(name, f"the certificate of {nodes} ended {_day(registered.not_after)}", RENEW)
+        return broken(name, f"the certificate of {nodes} ended {minute(registered.not_after)}", RENEW)
     if registered.not_before is not None and registered.not_before > now:
-        return broken(name, f"the certificate of {nodes} begins only {_day(registered.not_before)}", RENEW)
+        return broken(name, f"the certificate of {nodes} begins only {minute(registered.not_before)}", RENEW)
     return works(name, f"{nodes}: registered")
 
 
@@ -121,7 +122,3 @@ def _has(permissions: frozenset[Permission], api: str, role: str) -> bool:
         each.api == known.app_id and each.id == identifier and each.type is PermissionType.APPLICATION
         for each in permissions
     )
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
