@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpers.comparing import CertificateEntryRenamed, CredentialRemoved, PermissionAdded, Surface, compare
+from helpers.comparing import CertificateEntryRenamed, CredentialRemoved, NotCompared, PermissionAdded, Surface, compare
 from helpers.errors import InputError
-from helpers.model import CredentialKind, Holder, NotSeen, Permission, PermissionType, Seen
+from helpers.model import CredentialKind, Holder, NotSeen, Permission, PermissionType, Seen, stated
+from helpers.reviewing.assembling import review_sources
 from helpers.reviewing.plan_reading import read_plan
+from helpers.reviewing.review import Status
+from helpers.reviewing.terraform.credentials import IMPORTED
+from helpers.reviewing.terraform.side import PlannedSide
 from tests.recorded_plan import (
     APPLICATION,
     AZUREAD,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 
     from helpers.model import Integration
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 GRAPH = "00000003-0000-0000-c000-000000000000"
 DIRECTORY_READ_ALL = Permission(GRAPH, "7ab1d382-f21e-4acd-a863-ba3e13f7da61", PermissionType.APPLICATION)
 WRITE_ALL = Permission(GRAPH, "19dbc75e-c2e2-444c-a770-ec69d8559fc7", PermissionType.APPLICATION)
@@ -240,6 +247,19 @@ def test_an_import_is_known_by_its_address() -> None:
     imports = read(plan).imports
     assert imports is not None
     assert imports.imported == (APPLICATION,)
+
+
+def test_what_terraform_took_over_and_leaves_as_it_is_is_no_change() -> None:
+    """Its bytes are known on neither side, at every plan from then on; once one side knows them, nobody can say."""
+    found = read(recorded())
+    assert isinstance(found.after, PlannedSide)
+    integration = found.after.integration
+    taken = frozenset(replace(each, fingerprint=IMPORTED) for each in stated(integration.credentials))
+    there = replace(found.after, integration=replace(integration, credentials=Seen(taken)))
+    (still,) = review_sources([replace(found, before=there, after=there)], now=NOW).environments
+    assert (still.status, still.changes) == (Status.UNCHANGED, ())
+    (known,) = review_sources([replace(found, before=there)], now=NOW).environments
+    assert {each.surface for each in known.changes if isinstance(each, NotCompared)} == {Surface.CERTIFICATE_BYTES}
 
 
 def test_what_a_failed_deploy_left_over_goes_too() -> None:

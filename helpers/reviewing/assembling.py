@@ -20,9 +20,10 @@ from helpers.comparing.declarations import added_entries, removed_entries
 from helpers.declaration.decisions import revocations_in
 from helpers.declaration.declaration import CertificateEntry
 from helpers.errors import InputError
-from helpers.model import Exposure, Integration, Seen
+from helpers.model import Exposure, Integration, NotSeen, Seen
 from helpers.reviewing.folders import read_folders
 from helpers.reviewing.review import EnvironmentReview, Review, Reviewed, Status
+from helpers.reviewing.terraform.credentials import IMPORTED
 from helpers.rules import drift_rules
 from helpers.rules.policy import Policy
 from helpers.rules.registry import RULES, findings_of
@@ -139,7 +140,22 @@ def _case(source: Reviewed, now: datetime, policy: Policy, drift: tuple[Differen
 def _differences(before: Declared | None, after: Declared | None) -> tuple[Difference, ...]:
     one = before.integration if before else _nothing(after)
     other = after.integration if after else _nothing(before)
-    return without_ids(compare(one, other)) if one and other else ()
+    return without_ids(compare(*_without_untouched(one, other))) if one and other else ()
+
+
+def _without_untouched(one: Integration, other: Integration) -> tuple[Integration, Integration]:
+    """Leave out the certificates that Terraform took over and that stay as they are.
+
+    It knows their bytes on neither side, and so changes none: that nobody compared them is no news of this change.
+    """
+    before, after = one.credentials, other.credentials
+    if isinstance(before, NotSeen) or isinstance(after, NotSeen):
+        return one, other
+    untouched = {each for each in before.items & after.items if each.fingerprint == IMPORTED}
+    return (
+        replace(one, credentials=Seen(before.items - untouched)),
+        replace(other, credentials=Seen(after.items - untouched)),
+    )
 
 
 def _changes(before: Declared | None, after: Declared | None) -> tuple[EntryDifference | TermChanged, ...]:

@@ -43,9 +43,7 @@ _NO_BYTES = {
     CredentialKind.SECRET: NotSeen("a secret is never shown"),
     CredentialKind.FEDERATED: NotSeen("a federated credential has no bytes"),
 }
-_IMPORTED = NotSeen(
-    "it was there before Terraform, which does not know its bytes: `ise-intune drift --deep` reads them"
-)
+IMPORTED = NotSeen("it was there before Terraform, which does not know its bytes: `ise-intune drift --deep` reads them")
 # How the stacks name an entry's resource (stacks/certificates.py); any other address stands for itself.
 _ENTRY = re.compile(rf"{CERTIFICATE}\.certificate-([A-Za-z0-9_-]+)")
 
@@ -96,7 +94,7 @@ def _credential(resource: Resource, certificates: CertificatesRead, notes: Notes
     if isinstance(certificate, str) and not _is_imported(resource):
         notes.not_seen(f"the certificate of {resource.label}", certificate)
     given = certificate if isinstance(certificate, Certificate) else None
-    unseen = _IMPORTED if _is_imported(resource) else NotSeen(str(certificate))
+    unseen = IMPORTED if _is_imported(resource) else NotSeen(str(certificate))
     fingerprint = Seen(given.sha256_hex) if given else _NO_BYTES.get(kind, unseen)
     return Credential(
         kind=kind,
