@@ -95,7 +95,9 @@ def test_under_another_name_it_is_told_by_its_key_ids(declaration: Declaration) 
 def test_what_the_deployer_only_owns_is_listed_and_never_chosen_for_a_person(declaration: Declaration) -> None:
     """Its maker can have made the deployer an owner, and keep a secret on it."""
     theirs = found(declaration, application(createdByAppId=ATTACKERS), owned=True)
-    assert [each.evidence for each in theirs] == [("owned by the deployer", "called as declared")]
+    assert [each.evidence for each in theirs] == [
+        ("owned by the deployer, which did not make it", "called as declared")
+    ]
     assert choice(theirs) is None
     assert choice(theirs, theirs[0].client_id.upper()) == "1"
 

@@ -327,6 +327,16 @@ def test_outputs_of_another_application_than_the_file_names_are_not_believed(
     assert f"names {AUDITOR.client_id}; correct `client_id` there" in failure(said)
 
 
+def test_outputs_of_another_object_than_the_file_adopts_are_not_believed(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet
+) -> None:
+    """A file that a killed deploy left its ids in names no client id."""
+    fleet.declare_anew(adopted={"application": COLLEAGUE_ID})
+    said = fleet.drift(capsys, "--format", "json")
+    assert said.code == 1
+    assert f"adopts {COLLEAGUE_ID}; give the outputs of its last deploy" in failure(said)
+
+
 def test_outputs_that_name_one_application_and_tell_of_another_are_not_believed(
     capsys: pytest.CaptureFixture[str], fleet: Fleet
 ) -> None:

@@ -167,6 +167,11 @@ def _of_something_else(declaration: Declaration, read: StackOutputs, applied: Ap
             f"its outputs are of the application {read.client_id}, and {declaration.file} names {stated.items};"
             " correct `client_id` there, or give the outputs of its last deploy"
         )
+    if declaration.adopted and read.application_object_id.lower() != declaration.adopted.application:
+        return (
+            f"its outputs are of the application object {read.application_object_id}, and {declaration.file} adopts"
+            f" {declaration.adopted.application}; give the outputs of its last deploy"
+        )
     if applied.integration.client_id != Seen(read.client_id.lower()):
         return f"its outputs name the application {read.client_id}, and say that another was applied; deploy again"
     return ""

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 TEMPORARY = "TERRAFORM_UPDATE_"
 """What the azuread provider calls a new application for a moment, before a random id (provider.md §2)."""
 
-_MADE, _OWNED = "made by the deployer", "owned by the deployer"
+_MADE, _OWNED, _ONLY_OWNED = (
+    "made by the deployer",
+    "owned by the deployer",
+    "owned by the deployer, which did not make it",
+)
 _TEMPORARILY = f"called as the azuread provider calls a new one for a moment ({TEMPORARY}…)"
 _NONE = "none of those that its deployer made or owns bears a mark of this environment"
 _OF_OTHERS = "an application that somebody else made is taken over with `ise-intune adopt CLIENT_ID`"
@@ -114,7 +118,7 @@ def _has_ids(application: Mapping[str, Any]) -> bool:
 def _by_whom(application: Mapping[str, Any], deployer_client_id: str, owned: Collection[str]) -> list[str]:
     made = deployer_client_id and _text(application, "createdByAppId").lower() == deployer_client_id
     owns = _text(application, "id").lower() in owned
-    return [fact for fact, holds in ((_MADE, made), (_OWNED, owns)) if holds]
+    return [fact for fact, holds in ((_MADE, made), (_OWNED if made else _ONLY_OWNED, owns)) if holds]
 
 
 def _marks(application: Mapping[str, Any], declaration: Declaration) -> Iterator[str]:
