@@ -6,17 +6,22 @@ import json
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.control import Control
 from sandbox.identities import AUDITOR, CONSENTING_DEPLOYER, TENANTS
 from sandbox.orders import Registration
 from sandbox.portal.registering import register_in
 from sandbox.shapes import SHAPES
-from tests.projects import MIRROR, NAME, Project
+from sandbox.sign_ins import PastSignIns
+from tests.making_certificates import make_certificate, rsa_key, to_pem, to_zip
+from tests.projects import MIRROR, NAME, Applied, Project, deploy
 from tests.sandboxes import served
+from tests.test_guide import blocks
 
 if TYPE_CHECKING:
     import subprocess
@@ -27,6 +32,10 @@ if TYPE_CHECKING:
 
 TENANT = TENANTS[0].id
 _NO_WRITE = {"GET", "HEAD"}
+_CERTIFICATE = "azuread_application_certificate.certificate-"
+_unmodified = pytest.mark.skipif(
+    not MIRROR, reason="AZUREAD_PROVIDER_MIRROR names no mirror of the unmodified azuread provider"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Adopted:
 
     def adopt(self, *more: str) -> subprocess.CompletedProcess[str]:
         """Run the verb as the pipeline."""
-        return self._cli(
+        return self.cli(
             "adopt",
             self.client_id,
             "--tenant",
@@ -52,7 +61,7 @@ class Adopted:
 
     def check(self) -> subprocess.CompletedProcess[str]:
         """Run the gate alone."""
-        return self._cli("adopt", "--check", NAME)
+        return self.cli("adopt", "--check", NAME)
 
     def review(self) -> subprocess.CompletedProcess[str]:
         """Review the plan as a pipeline does."""
@@ -60,7 +69,7 @@ class Adopted:
         assert planned.returncode == 0, planned.stderr
         plan = self.made.environments / "plan.json"
         plan.write_text(self.made.terraform("show", "-json", "plan.bin").stdout, encoding="utf-8")
-        return self._cli("review", "--plan", str(plan))
+        return self.cli("review", "--plan", str(plan))
 
     def deploy(self) -> None:
         """Apply what is synthesized."""
@@ -69,7 +78,7 @@ class Adopted:
 
     def drift(self) -> subprocess.CompletedProcess[str]:
         """Look for drift, by the file alone."""
-        return self._cli("drift", NAME, "--deep", "--settle", "0", "--format", "json")
+        return self.cli("drift", NAME, "--deep", "--settle", "0", "--format", "json")
 
     def requests(self) -> list[dict[str, Any]]:
         """Return what Graph was asked so far."""
@@ -85,8 +94,13 @@ class Adopted:
             if each["method"] not in _NO_WRITE and not each["path"].endswith("/$batch")
         ]
 
-    def _cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line as who signs in."""
         return self.made.run(sys.executable, "-m", "cli", *arguments)
+
+    def seen_by(self, pipeline: Pipeline) -> Adopted:
+        """Return the same with another pipeline signed in."""
+        return replace(self, made=replace(self.made, deployer=pipeline))
 
 
 @contextmanager
@@ -110,7 +124,7 @@ def _adopt_and_deploy(it: Adopted, *more: str) -> None:
     assert it.writes(before) == []
     again = it.check()
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "imports 0 objects" in again.stderr
+    assert "objects are in the state already, and a deploy changes nothing" in again.stderr
 
 
 def _left(it: Adopted) -> list[str]:
@@ -141,7 +155,7 @@ def test_a_deployer_that_is_no_owner_passes_no_gate(tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.skipif(not MIRROR, reason="AZUREAD_PROVIDER_MIRROR names no mirror of the unmodified azuread provider")
+@_unmodified
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_unmodified_provider_changes_nothing_of_any_shape(tmp_path: Path, shape: str) -> None:
     with adopted(tmp_path, "mirror", shape) as it:
@@ -157,8 +171,102 @@ def test_the_unmodified_provider_changes_nothing_of_any_shape(tmp_path: Path, sh
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.skipif(not MIRROR, reason="AZUREAD_PROVIDER_MIRROR names no mirror of the unmodified azuread provider")
+@_unmodified
 def test_the_unmodified_provider_imports_consent_as_code(tmp_path: Path) -> None:
     """As the auditor, who may read all of it and write nothing: not even a deploy that imports needs more."""
     with adopted(tmp_path, "mirror", "support-tip-2020", pipeline=AUDITOR) as it:
         _adopt_and_deploy(it, "--admin-consent", "terraform")
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["stand-in", pytest.param("mirror", marks=_unmodified)])
+def test_an_adopted_application_is_renewed_by_evidence_and_let_go_as_it_is(tmp_path: Path, provider: str) -> None:
+    """What a team does with one over the years, each step by the command that the step before names."""
+    with adopted(tmp_path, provider, "redirects-and-owners") as it:
+        before = len(it.requests())
+        _adopt_and_deploy(it)
+        _nothing_is_to_be_done(it)
+        assert it.writes(before) == []
+        evidence = _renew(it)
+        _retire(it, evidence)
+        _nothing_is_to_be_done(it)
+        _let_go(it)
+
+
+def _outputs(it: Adopted) -> str:
+    """Write the outputs of the last deploy into a file, as a pipeline hands them on; return its name."""
+    file = it.made.environments.parent / "outputs.json"
+    file.write_text(json.dumps({NAME: it.made.outputs()}), encoding="utf-8")
+    return str(file)
+
+
+def _nothing_is_to_be_done(it: Adopted) -> None:
+    """The gate, the run sheet and every way of looking for drift agree."""
+    auditor, outputs = it.seen_by(AUDITOR), _outputs(it)
+    for more in ([], ["--deep"], ["--outputs", outputs], ["--deep", "--outputs", outputs]):
+        seen = auditor.cli("drift", NAME, "--settle", "0", *more)
+        assert (seen.returncode, "CLEAN" in seen.stdout) == (0, True), seen.stdout + seen.stderr
+    again = it.check()
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "a deploy changes nothing" in again.stderr
+    sheet = auditor.cli("runsheet", NAME, "--outputs", outputs)
+    assert (sheet.returncode, it.client_id in sheet.stdout) == (0, True), sheet.stderr
+    doctor = auditor.cli("doctor", NAME, "--outputs", outputs)
+    for part in ("declaration", "certificates", "outputs", "drift"):
+        assert f"\n{part} well " in f"\n{doctor.stdout}", doctor.stdout + doctor.stderr
+
+
+def _renew(it: Adopted) -> str:
+    """Add a successor of psn-01's certificate, deploy it, and let weeks pass; return the file of the evidence."""
+    export = it.made.environments.parent / "export.zip"
+    # It ends before the one that it replaces, as certificates do of which people expect less by the year.
+    newer = make_certificate("psn-01.ise.sandbox.test", key=rsa_key("renewed"), not_before=datetime.now(UTC))
+    export.write_bytes(to_zip({"Defaultselfsignedserver.pem": to_pem(newer)}))
+    added = it.cli("certificate", "add", NAME, "psn-01-2027", str(export), "--node", "psn-01")
+    assert added.returncode == 0, added.stderr
+    assert deploy(it.made) == Applied(created=(f"{_CERTIFICATE}psn-01-2027",))
+    outputs, evidence = _outputs(it), str(it.made.environments.parent / "usage.json")
+    look = ("certificate", "usage", NAME, "--outputs", outputs)
+    auditor = it.seen_by(AUDITOR)
+    early = auditor.cli(*look, "--entry", "psn-01", "--format", "json", "--output", evidence)
+    assert early.returncode == 1, early.stderr
+    refused = it.cli("certificate", "remove", NAME, "psn-01", "--evidence", evidence)
+    assert refused.returncode == 1
+    assert "psn-01: stays" in refused.stderr
+    _signed_in(it, "psn-01", 25, 20, 12)
+    _signed_in(it, "psn-01-2027", 11, 3, 0.1)
+    _signed_in(it, "pan", 25, 3, 0.1)
+    everything = auditor.cli(*look)
+    assert everything.returncode == 0, everything.stdout
+    seen = auditor.cli(*look, "--entry", "psn-01", "--format", "json", "--output", evidence)
+    assert seen.returncode == 0, seen.stderr
+    return evidence
+
+
+def _signed_in(it: Adopted, entry: str, *days: float) -> None:
+    key_id = it.made.outputs()["certificates"][entry]["key_id"]
+    at = tuple((datetime.now(UTC) - timedelta(days=each)).isoformat() for each in days)
+    with Control(it.made.folder) as control:
+        control.keep_past(PastSignIns(TENANT, it.client_id, at, key_id))
+
+
+def _retire(it: Adopted, evidence: str) -> None:
+    """Take the imported certificate away for the reason that it is unused; the next deploy does just that."""
+    removed = it.cli("certificate", "remove", NAME, "psn-01", "--evidence", evidence)
+    assert removed.returncode == 0, removed.stderr
+    assert "unused since " in removed.stderr
+    assert deploy(it.made) == Applied(deleted=(f"{_CERTIFICATE}psn-01",))
+
+
+def _let_go(it: Adopted) -> None:
+    """Let Terraform forget it all, by the guide: from where it is in the stack's folder."""
+    (block,) = blocks("leaving-by-forgetting")
+    before, _synthesizing, forgetting = len(it.requests()), *block.script.split("cd cdktf.out/stacks/production\n")
+    it.made.synthesize()
+    done = it.made.run("sh", "-c", 'cd "$CDKTF_OUTDIR/stacks/$0" && bash -euc "$1"', NAME, forgetting)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 to add, 0 to change, 0 to destroy" in done.stdout
+    assert it.made.terraform("state", "list").stdout == ""
+    assert it.writes(before) == []
+    assert json.loads(it.seen_by(AUDITOR).drift().stdout)["found"] == []
