@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cli.first_day import render
+from cli.adopt.first_day import render
 from helpers.adopting.fresh import Fresh, fresh_findings, start_of
 from helpers.adopting.fresh_order import STAGES, Move, Who, numbered
 from helpers.adopting.fresh_start import least

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.first_day import FORMATS
+from cli.adopt.first_day import FORMATS
 from helpers.adopting.fresh_order import STAGES
 from sandbox.identities import AUDITOR, FORMER_COLLEAGUE_ID, READER, Pipeline
 from tests.adoptions import Adoption, an_adoption

@@ -119,7 +119,12 @@ def test_with_a_successor_it_is_a_reminder_that_names_it(kept: Kept, days: float
     [finding] = certificate_findings(declare(kept, old=(300, days, "psn-01"), new=NEW), NOW)
     assert (finding.rule, finding.severity, finding.counts) == (rule, Severity.LOW, False)
     assert finding.what.endswith("; its successor new stands beside it")
-    assert finding.remedy == "once psn-01 presents that, `ise-intune certificate remove production old`"
+    removal = "`ise-intune certificate remove production old"
+    if days < 0:
+        assert finding.remedy == f"let psn-01 present that; {removal}`, and deploy"
+    else:
+        looks = "`ise-intune certificate usage production --entry old --format json --output usage.json`"
+        assert finding.remedy.startswith(f"let psn-01 present that; once {looks} says that old is unused, {removal} ")
 
 
 def test_what_expiry_finds_is_what_check_finds(kept: Kept) -> None:

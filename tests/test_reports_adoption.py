@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from cli.first_day import FORMATS, render
+from cli.adopt.first_day import FORMATS, render
 from helpers.adopting.fresh_order import STAGES
 from helpers.plain_text import one_line
 from helpers.reports.of_adoption import report_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.adopt.first_day import FORMATS
 from cli.completing import environment_names
 from cli.file_options import guid, of_any_file
 
@@ -106,7 +107,7 @@ def _nodes(_context: click.Context, parameter: click.Parameter, values: tuple[st
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "markdown", "json", "html", "sarif")),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="The form of --report.",

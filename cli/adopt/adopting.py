@@ -293,7 +293,7 @@ def _report(settings: Settings, adoption: _Adoption, declaration: Declaration | 
     """Write what is wrong with the application as it is, where that was asked for: before it is adopted too."""
     if adoption.asked.report is None:
         return
-    from cli.first_day import render
+    from cli.adopt.first_day import render
     from cli.results import write_result
     from helpers.adopting.fresh import fresh_findings
     from helpers.rules.policy import Policy

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from helpers.certificates.remark import remarks, remarks_about_time
 from helpers.expiry import expiries
 from helpers.findings import Finding, Severity, exception_for
+from helpers.removal import removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +53,10 @@ def judged_remark(expiry: Expiry, remark: Remark) -> tuple[Severity, str, str]:
         command = f"`ise-intune certificate add {expiry.environment} NEW-ENTRY FILE --node {expiry.uncovered[0]}`"
         what = f"{called}, without a successor for {', '.join(expiry.uncovered)}"
         return Severity.HIGH, what, f"{remark.remedy}: {command}"
-    command = f"`ise-intune certificate remove {expiry.environment} {entry.name}`"
     what = f"{called}; its successor {', '.join(expiry.successors)} stands beside it"
-    return Severity.LOW, what, f"once {', '.join(entry.nodes)} presents that, {command}"
+    command = f"`ise-intune certificate remove {expiry.environment} {entry.name}`, and deploy"
+    goes = command if expiry.days_left < 0 else removal(expiry.environment, entry.name)
+    return Severity.LOW, what, f"let {', '.join(entry.nodes)} present that; {goes}"
 
 
 def _finding(declaration: Declared, expiry: Expiry, remark: Remark, now: datetime) -> Finding:
