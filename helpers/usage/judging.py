@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,7 +16,7 @@ from helpers.usage.conditions import CONDITIONS
 from helpers.usage.sight import Case, Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from helpers.declaration.locations import Location, Locations
@@ -194,14 +195,18 @@ def refused(sight: Sight) -> tuple[SignIn, ...]:
 
     Those are left out that came minutes before a key's first success from the same address: it was being replicated.
     """
-    firsts = [sign_ins[-1] for key_id, sign_ins in sight.successes.items() if key_id]
+    firsts: dict[str, list[datetime]] = {}
+    for first in sorted((each[-1] for key_id, each in sight.successes.items() if key_id), key=lambda each: each.when):
+        if first.address:
+            firsts.setdefault(first.address, []).append(first.when)
     failed = (each for each in sight.sign_ins.rows if each.error in REFUSED_CODES)
-    return tuple(each for each in failed if not any(_came_too_early(each, first) for first in firsts))
+    return tuple(each for each in failed if not _came_too_early(each, firsts.get(each.address, [])))
 
 
-def _came_too_early(failed: SignIn, first: SignIn) -> bool:
-    same = bool(failed.address) and failed.address == first.address
-    return same and timedelta() <= first.when - failed.when <= _REPLICATION
+def _came_too_early(failed: SignIn, firsts: Sequence[datetime]) -> bool:
+    """Say whether a key signed in for the first time soon after; `firsts` are such moments, in their order."""
+    place = bisect_left(firsts, failed.when)
+    return place < len(firsts) and firsts[place] - failed.when <= _REPLICATION
 
 
 def _some(texts: Iterable[str]) -> tuple[str, ...]:
