@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.results import called
 from cli.sandbox_folder import FOLDER_OPTION, folder_path
 from sandbox.identities import CONSENTING_DEPLOYER, DEPLOYERS, TENANTS
 from sandbox.shapes import SHAPES
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.settings import Settings
+    from sandbox.identities import SandboxTenant
 
 _OBJECT_IDS = {pipeline.name: pipeline.object_id for pipeline in DEPLOYERS}
 _HELP = """Make an application in the sandbox as somebody once made it in the portal, and print its client id.
@@ -66,8 +69,19 @@ def register(
     from sandbox.portal.registering import register_in
     from sandbox.session import find_tenant
 
-    wanted = Registration(shape, find_tenant(tenant).id, _OBJECT_IDS[deployer], display_name, deployer_owner)
+    place = find_tenant(tenant)
+    wanted = Registration(shape, place.id, _OBJECT_IDS[deployer], display_name, deployer_owner)
     made = register_in(existing_folder(folder_path(settings, folder)), wanted)
     click.echo(made.client_id)
     if settings.verbosity >= 0:
         click.echo(f"{shape}: {made.display_name} in {made.tenant}, an application {SHAPES[shape]}", err=True)
+        click.echo(f"next: {_adopting(made.client_id, place, folder, deployer)}", err=True)
+
+
+def _adopting(client_id: str, tenant: SandboxTenant, folder: Path | None, deployer: str) -> str:
+    """Return the command that takes it over."""
+    where = f" --folder {shlex.quote(str(folder))}" if folder else ""
+    entering = f"sandbox run{where} --tenant {tenant.id} --as {deployer}"
+    cloud = f" --cloud {tenant.cloud}" if tenant.cloud != "global" else ""
+    adopting = f"adopt {client_id} --tenant {tenant.id}{cloud} --name NAME --deployer {_OBJECT_IDS[deployer]}"
+    return f"{called()} {entering} -- ise-intune {adopting}"

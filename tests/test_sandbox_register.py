@@ -268,4 +268,5 @@ def test_the_command_prints_the_client_id_and_makes_it_where_the_sandbox_is(
     for said, tenant in ((alone, "Contoso"), (joined, "Fabrikam")):
         assert (said.code, str(uuid.UUID(said.out.strip()))) == (0, said.out.strip())
         assert f"cisco: Cisco ISE in {tenant}, an application by Cisco's guide" in said.err
+    assert f"adopt {alone.out.strip()} --tenant {TENANT} --name NAME --deployer " in alone.err
     assert CONSENTING_DEPLOYER.name in say(capsys, "sandbox", "register", "--help").out

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.adopt.asking import ask_deployer, ask_nodes, ask_reason, may_stay
 from cli.adopt.checking import check
-from cli.adopt.telling import say_owner, say_remaining, say_stop, say_taken, say_unplaced
+from cli.adopt.telling import say_owner, say_remaining, say_stated, say_stop, say_taken, say_unplaced
 from cli.asking import somebody_is_there
 from cli.certificate.putting import put_certificate
 from cli.exit_codes import COULD_NOT
@@ -119,6 +119,7 @@ def adopt_application(settings: Settings, asked: Asked) -> int:
         raise
     _write(path, text, taken, over=asked.replace)
     say_taken(settings, path, taken)
+    say_stated(settings, declaration)
     say_owner(settings, declaration, adoption.observed)
     try:
         _report(settings, adoption, declaration)

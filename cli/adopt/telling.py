@@ -71,6 +71,12 @@ def say_taken(settings: Settings, path: Path, taken: Taken) -> None:
         say(settings, one_line(f"  keeps, though ISE needs none of it, {key}: {told}"))
 
 
+def say_stated(settings: Settings, declaration: Declaration) -> None:
+    """Say what the file declares that nobody can read in Entra: as it was stated, or by default."""
+    terms, backend = declaration.terms, declaration.state.backend
+    say(settings, f"  not from Entra, but as stated or by default: ISE {terms.ise}, state {backend}")
+
+
 def say_owner(settings: Settings, declaration: Declaration, observed: Observed) -> None:
     """Say who has to do what where the pipeline does not own both objects: its deploy would be refused."""
     calls = [*_owning(declaration, observed)]
