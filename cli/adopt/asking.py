@@ -9,7 +9,7 @@ import click
 
 from cli.asking import asked_for, somebody_is_there
 from cli.results import complain
-from helpers.declaration.forms import NODE_NAME
+from helpers.declaration.forms import LONGEST_NODE_NAME, NODE_NAME
 from helpers.errors import InputError
 from helpers.guids import GUID
 from helpers.plain_text import one_line
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from helpers.adopting.keys import FoundKey
     from helpers.adopting.remaining import Remaining
 
-_LONGEST_NODE = 253
-
 
 def nodes_in(text: str) -> tuple[str, ...]:
     """Return the nodes of a list such as `psn-01,psn-02`; none where one of them cannot be a node's name."""
     nodes = tuple(dict.fromkeys(node.strip() for node in text.split(",")))
-    return nodes if all(re.fullmatch(NODE_NAME, node) and len(node) <= _LONGEST_NODE for node in nodes) else ()
+    return nodes if all(re.fullmatch(NODE_NAME, node) and len(node) <= LONGEST_NODE_NAME for node in nodes) else ()
 
 
 def ask_deployer() -> str:

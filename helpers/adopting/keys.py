@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpers.certificates.judging import recognized, usable
 from helpers.errors import InputError
-from helpers.model import CredentialKind, Holder, Seen
+from helpers.model import Credential, CredentialKind, Holder, Seen
 from helpers.observing.credentials import der_of
 from helpers.observing.values import identifier
 from helpers.shapes import Misshapen
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from helpers.certificates import Certificate
-    from helpers.model import Credential
+    from helpers.model import Integration
     from helpers.observing.observed import Observed
 
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -57,12 +57,17 @@ def found_keys(observed: Observed, *, revoked: Mapping[str, str]) -> tuple[Found
     return tuple(_judged(found, revoked))
 
 
+def certificates_of(integration: Integration) -> tuple[Credential, ...]:
+    """Return the certificates of the application itself, as far as credentials were seen."""
+    credentials = integration.credentials
+    seen = credentials.items if isinstance(credentials, Seen) else frozenset[Credential]()
+    return tuple(each for each in seen if each.kind is CredentialKind.CERTIFICATE and each.holder is Holder.APPLICATION)
+
+
 def _found(observed: Observed) -> Iterator[FoundKey]:
-    credentials = observed.integration.credentials
     shown = _shown(observed)
-    for each in credentials.items if isinstance(credentials, Seen) else ():
-        if each.kind is CredentialKind.CERTIFICATE and each.holder is Holder.APPLICATION:
-            yield _read(each, shown.get(each.key_id))
+    for each in certificates_of(observed.integration):
+        yield _read(each, shown.get(each.key_id))
 
 
 def _shown(observed: Observed) -> dict[str, dict[str, object]]:

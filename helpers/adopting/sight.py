@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.adopting.keys import certificates_of
 from helpers.adopting.taking import documents_of
 from helpers.declaration.adoption_schema import AUDIENCES
+from helpers.declaration.forms import LONGEST_LINE, LONGEST_TEXT
 from helpers.declaration.texts import is_expressible
-from helpers.model import CredentialKind, Existence, Holder, NotSeen, Seen, stated
+from helpers.model import Existence, NotSeen, Seen, stated
 from helpers.observing.documents import Unread
 
 if TYPE_CHECKING:
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
 
     from helpers.model import Integration
     from helpers.observing.observed import Observed
-
-_LONGEST_NAME = 120
-_LONGEST_TEXT = 1024
 
 
 def unseen(observed: Observed, *, by_code: bool, left: frozenset[str]) -> tuple[str, ...]:
@@ -66,9 +65,8 @@ def _unseen(observed: Observed, *, by_code: bool, left: frozenset[str]) -> Itera
 
 def _bytes(integration: Integration, left: frozenset[str]) -> Iterator[str]:
     """Yield the certificates whose bytes were not shown: a file without them declares nothing."""
-    for each in integration.credentials.items if isinstance(integration.credentials, Seen) else ():
-        is_certificate = each.kind is CredentialKind.CERTIFICATE and each.holder is Holder.APPLICATION
-        if is_certificate and isinstance(each.fingerprint, NotSeen) and each.key_id not in left:
+    for each in certificates_of(integration):
+        if isinstance(each.fingerprint, NotSeen) and each.key_id not in left:
             yield f"the bytes of the certificate {each.key_id}: {each.fingerprint.reason}"
 
 
@@ -89,13 +87,13 @@ def unsayable(observed: Observed) -> tuple[str, ...]:
 def _unsayable(integration: Integration, principal: object) -> Iterator[str]:
     application = integration.application
     name = stated(application.display_name)
-    if not name.strip() or name != name.strip() or len(name) > _LONGEST_NAME or not is_expressible(name):
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_LINE or not is_expressible(name):
         yield f"its display name is no text for a file ({name[:60]!r}); rename it in the portal"
     for what, value, path in (
         ("notes are", stated(application.notes), ("application", "notes")),
         ("service management reference is", stated(application.service_management_reference), ()),
     ):
-        if value and (not value.strip() or len(value) > _LONGEST_TEXT or not is_expressible(value, path)):
+        if value and (not value.strip() or len(value) > LONGEST_TEXT or not is_expressible(value, path)):
             yield f"its {what} no text for a file; write something plainer in the portal"
     audience = stated(application.exposure).sign_in_audience
     if audience not in AUDIENCES:

@@ -10,6 +10,7 @@ from helpers.adopting.consents import grants_for, roles_for
 from helpers.adopting.nodes import Presenting, entry_name, nodes_of
 from helpers.adopting.unmanaged import unmanaged_of_application, unmanaged_of_service_principal
 from helpers.declaration.adopted import Adopted, adopted_block, certificate_block, in_order, pinned
+from helpers.declaration.forms import LONGEST_TEXT
 from helpers.declaration.template import Found
 from helpers.declaration.texts import is_expressible
 from helpers.errors import ServiceError
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from helpers.observing.documents import Document, Documents
     from helpers.observing.observed import Observed
     from helpers.terms import RuleException
-
-_LONGEST = 1024  # characters of a text (helpers/declaration/forms.py)
 
 
 @dataclass(frozen=True)
@@ -246,7 +245,7 @@ def _keepable(values: Iterable[str]) -> frozenset[str]:
 
 def is_keepable(value: str) -> bool:
     """Say whether `keeps` can name a value."""
-    return bool(value.strip()) and len(value) <= _LONGEST and is_expressible(value)
+    return bool(value.strip()) and len(value) <= LONGEST_TEXT and is_expressible(value)
 
 
 def _exception(exception: RuleException) -> dict[str, Plain]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from helpers.model import Exposure, Permission, PermissionType
+from helpers.moments import second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,7 +124,7 @@ def adopted_block(adopted: Adopted) -> dict[str, Plain]:
 def certificate_block(adopted: AdoptedCertificate) -> dict[str, Plain]:
     """Return an entry's block `adopted` that says so."""
     dates = {"not_before": adopted.not_before, "not_after": adopted.not_after}
-    stated = {name: f"{date:%Y-%m-%dT%H:%M:%SZ}" for name, date in dates.items() if date}
+    stated = {name: second(date) for name, date in dates.items() if date}
     return {"key_id": adopted.key_id, "sha256": adopted.sha256, **stated}
 
 

@@ -137,6 +137,8 @@ FORMS = {form.pattern: form for form in list(globals().values()) if isinstance(f
 
 ENTRY_NAME = _ENTRY_NAME.pattern
 NODE_NAME = _NODE.pattern
+# In characters.
+LONGEST_LINE, LONGEST_TEXT, LONGEST_NODE_NAME = _LINE.longest, _TEXT.longest, _NODE.longest
 
 Text = Annotated[str, _TEXT.constraint, _TEXT.schema]
 Line = Annotated[str, _LINE.constraint, _LINE.schema]
