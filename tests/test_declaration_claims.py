@@ -81,6 +81,13 @@ def test_one_application_is_a_mistake(tmp_path: Path) -> None:
     assert _keys(tmp_path) == [(str(tmp_path / "b.yaml"), "client_id")]
 
 
+def test_one_adopted_application_is_a_mistake(tmp_path: Path) -> None:
+    """Without client ids, and under another name: the object id is what Terraform imports by."""
+    write_environment(tmp_path, "a", adopted={"application": OWNER.upper()})
+    _write_b(tmp_path, adopted={"application": OWNER})
+    assert _keys(tmp_path) == [(str(tmp_path / "b.yaml"), "adopted.application")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -34,13 +34,15 @@ _HTTPS_PORT = 443
 class Claims:
     """What one file claims, in the form in which two claims are compared; None where it claims nothing.
 
-    `name_in_tenant` is tenant and display name, `state` the backend and the place in it. `words` are in the file of
+    `name_in_tenant` is tenant and display name, `adopted` the object id of an application that was there before,
+    `state` the backend and the place in it. `words` are in the file of
     whoever makes one of these claims, unless it is a default that follows from the file's name.
     """
 
     locations: Locations
     name_in_tenant: tuple[str, str] | None
     client_id: str | None
+    adopted: str | None
     state: tuple[str, ...] | None
     words: frozenset[str]
 
@@ -58,18 +60,20 @@ def claims_of(declaration: Declaration) -> Claims:
         tenant_id=file.tenant_id,
         display_name=file.application.display_name,
         client_id=file.client_id,
+        adopted=file.adopted.application if file.adopted else None,
         state=_place(file.state, declaration.name),
     )
 
 
 def claims_in(values: Mapping[str, Any], locations: Locations, name: str) -> Claims:
     """Return what the plain values of environment `name` claim, as far as each says something by itself."""
-    application, state = values.get("application"), values.get("state")
+    application, adopted, state = (values.get(key) for key in ("application", "adopted", "state"))
     return _claims(
         locations,
         tenant_id=_text(values.get("tenant_id")),
         display_name=_text(application.get("display_name")) if isinstance(application, dict) else None,
         client_id=_text(values.get("client_id")),
+        adopted=_text(adopted.get("application")) if isinstance(adopted, dict) else None,
         state=_place_in(state, name) if isinstance(state, dict) else None,
     )
 
@@ -94,16 +98,17 @@ def _claims(
     tenant_id: str | None,
     display_name: str | None,
     client_id: str | None,
+    adopted: str | None,
     state: tuple[str, ...] | None,
 ) -> Claims:
     known_tenant = tenant_id is not None and tenant_id != NO_GUID
     # Entra compares names without regard to case.
     name = (tenant_id.lower(), display_name.casefold()) if tenant_id and display_name and known_tenant else None
-    application = client_id.lower() if client_id and client_id != NO_GUID else None
+    application, there = (each.lower() if each and each != NO_GUID else None for each in (client_id, adopted))
     # An address is compared with others by its last part, which every spelling of it has.
     place = (state[-1].rpartition("/")[2] if state[0] == "http" else state[-1]) if state else ""
-    words = (searched(word) for word in (display_name if name else None, application, place) if word)
-    return Claims(locations, name, application, state, frozenset(words))
+    words = (searched(word) for word in (display_name if name else None, application, there, place) if word)
+    return Claims(locations, name, application, there, state, frozenset(words))
 
 
 def _may_claim(content: bytes, name: str, words: Collection[str]) -> bool:

@@ -38,6 +38,14 @@ def clashes(claimed: Sequence[Claims], others: Sequence[Claims] = ()) -> Iterato
     yield from _same(
         claimed,
         others,
+        lambda each: each.adopted,
+        path=("adopted", "application"),
+        cause="is the application of another environment, and each deploy would undo what the other made",
+        remedy="give each environment an application of its own",
+    )
+    yield from _same(
+        claimed,
+        others,
         lambda each: each.state,
         path=("state",),
         cause="is the state of another environment too, and each would destroy what the other made",
