@@ -10,6 +10,7 @@ from helpers.adopting.consents import grants_for, roles_for
 from helpers.adopting.nodes import Presenting, entry_name, nodes_of
 from helpers.adopting.unmanaged import unmanaged_of_application, unmanaged_of_service_principal
 from helpers.declaration.adopted import Adopted, adopted_block, certificate_block, in_order, pinned
+from helpers.declaration.extra_permissions import extra_item
 from helpers.declaration.forms import LONGEST_TEXT
 from helpers.declaration.template import Found
 from helpers.declaration.texts import is_expressible
@@ -17,7 +18,7 @@ from helpers.errors import ServiceError
 from helpers.model import Permission, Seen, stated
 from helpers.observing.application import permission_asked
 from helpers.observing.values import identifier, members
-from helpers.permissions import api_name, permission_name, profiles
+from helpers.permissions import profiles
 from helpers.shapes import Misshapen
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _take(observed: Observed, keys: Iterable[FoundKey], wishes: Wishes) -> Taken
             client_id=stated(integration.client_id),
             owners=sorted(stated(integration.application.owners) - {wishes.deployer}),
             application=dict(_application(integration, wishes.deployer)),
-            extra=[*_extra(beyond, wishes)],
+            extra=[extra_item(each, reason=wishes.reason or _nobody_said(wishes)) for each in beyond],
             certificates={each.entry: _entry(each) for each in kept},
             adopted=adopted_block(_adopted(integration, documents, wishes)),
             exceptions=[_exception(each) for each in wishes.exceptions],
@@ -175,15 +176,8 @@ def _application(integration: Integration, deployer: str) -> Iterator[tuple[str,
             yield key, value
 
 
-def _extra(beyond: Iterable[Permission], wishes: Wishes) -> Iterator[dict[str, Plain]]:
-    reason = wishes.reason or f"asked for when it was adopted on {wishes.today}; nobody has said yet why ISE needs it"
-    for each in beyond:
-        yield {
-            "api": api_name(each.api),
-            "permission": permission_name(each),
-            "type": each.type.value,
-            "reason": reason,
-        }
+def _nobody_said(wishes: Wishes) -> str:
+    return f"asked for when it was adopted on {wishes.today}; nobody has said yet why ISE needs it"
 
 
 def _entry(taken: TakenKey) -> dict[str, Plain]:

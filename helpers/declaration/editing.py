@@ -32,6 +32,8 @@ from helpers.errors import DeclarationErrors, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import yaml
+
     from helpers.declaration.adopted import AdoptedCertificate, AdoptedGrant, AdoptedRole
     from helpers.terms import Revoked
 
@@ -97,10 +99,7 @@ def with_entry_renamed(content: bytes, old: str, new: str, *, called: str) -> by
 
     def cut(text: str) -> str:
         entries = mapping_at(root_of(text), _CERTIFICATES)
-        found = pair(entries, old)
-        if found is None:
-            raise CannotSplice
-        name, value = found
+        name, value = _pair_of(entries, old)
         as_json = is_json(entries)
         if isinstance(value.value, str):
             long_form = {"file": value.value, "nodes": [old], "formerly": old}
@@ -112,7 +111,7 @@ def with_entry_renamed(content: bytes, old: str, new: str, *, called: str) -> by
 
     def change(values: dict[str, Any]) -> None:
         values[_CERTIFICATES] = {
-            new if entry == old else entry: _renamed(value, old) if entry == old else value
+            new if entry == old else entry: {**_long_form(value, old), "formerly": old} if entry == old else value
             for entry, value in _entries(values).items()
         }
 
@@ -124,10 +123,7 @@ def with_further_nodes(content: bytes, entry: str, nodes: Sequence[str], *, call
 
     def cut(text: str) -> str:
         entries = mapping_at(root_of(text), _CERTIFICATES)
-        found = pair(entries, entry)
-        if found is None:
-            raise CannotSplice
-        as_json, value = is_json(entries), found[1]
+        as_json, (_, value) = is_json(entries), _pair_of(entries, entry)
         if isinstance(value.value, str):
             long_form = {"file": value.value, "nodes": [entry, *nodes]}
             return replaced(text, value, _flow_text(long_form, as_json=as_json))
@@ -139,7 +135,7 @@ def with_further_nodes(content: bytes, entry: str, nodes: Sequence[str], *, call
 
     def change(values: dict[str, Any]) -> None:
         value = _entries(values)[entry]
-        long_form = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
+        long_form = _long_form(value, entry)
         _entries(values)[entry] = {**long_form, "nodes": [*long_form["nodes"], *nodes]}
 
     return _edited(content, called, cut, change)
@@ -194,8 +190,7 @@ def with_imports(content: bytes, imports: Imports, *, called: str) -> bytes:
                 values[_ADOPTED] = whole
         for entry, adopted in imports.certificates.items():
             value = _entries(values)[entry]
-            long_form = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
-            _entries(values)[entry] = {**long_form, _ADOPTED: certificate_block(adopted)}
+            _entries(values)[entry] = {**_long_form(value, entry), _ADOPTED: certificate_block(adopted)}
 
     return _edited(content, called, cut, change)
 
@@ -253,10 +248,7 @@ def _with_consents(text: str, consents: dict[str, Any]) -> str:
 
 def _with_adopted_entry(text: str, entry: str, pinned: dict[str, Any]) -> str:
     entries = mapping_at(root_of(text), _CERTIFICATES)
-    found = pair(entries, entry)
-    if found is None:
-        raise CannotSplice
-    as_json, value = is_json(entries), found[1]
+    as_json, (_, value) = is_json(entries), _pair_of(entries, entry)
     if isinstance(value.value, str):
         long_form = {"file": value.value, "nodes": [entry], _ADOPTED: pinned}
         return replaced(text, value, _flow_text(long_form, as_json=as_json))
@@ -279,9 +271,16 @@ def _merged(known: Any, whole: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN40
     return merged
 
 
-def _renamed(value: Any, old: str) -> dict[str, Any]:  # noqa: ANN401 — an entry in either form
-    long_form = {"file": value, "nodes": [old]} if isinstance(value, str) else value
-    return {**long_form, "formerly": old}
+def _long_form(value: Any, entry: str) -> dict[str, Any]:  # noqa: ANN401 — an entry in either form
+    long_form: dict[str, Any] = {"file": value, "nodes": [entry]} if isinstance(value, str) else value
+    return long_form
+
+
+def _pair_of(entries: yaml.MappingNode, entry: str) -> tuple[yaml.Node, yaml.Node]:
+    found = pair(entries, entry)
+    if found is None:
+        raise CannotSplice
+    return found
 
 
 def _entries(values: dict[str, Any]) -> dict[str, Any]:

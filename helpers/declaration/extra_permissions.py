@@ -14,6 +14,7 @@ from helpers.permissions import (
     Api,
     NotForPermissions,
     UnknownName,
+    api_name,
     apis,
     find_api,
     find_permission,
@@ -91,6 +92,16 @@ def _api(name: str, complaints: Complaints, path: KeyPath, *, adopted: bool) -> 
         remedy = f"{did_you_mean(name, known)} Write any other API by its client id (GUID)"
         complaints.about(path, f"{name[:80]!r} is not an API this project knows", remedy)
     return None
+
+
+def extra_item(permission: Permission, *, reason: str) -> dict[str, str]:
+    """Return the item of `permissions.extra` that asks for a permission."""
+    return {
+        "api": api_name(permission.api),
+        "permission": permission_name(permission),
+        "type": permission.type.value,
+        "reason": reason,
+    }
 
 
 def needs_a_name(permission: Permission) -> bool:

@@ -22,7 +22,7 @@ from helpers.comparing import (
     ValueRemoved,
     subject_of,
 )
-from helpers.declaration.extra_permissions import needs_a_name
+from helpers.declaration.extra_permissions import extra_item, needs_a_name
 from helpers.drifting.account import account
 from helpers.drifting.applied import expected
 from helpers.findings import GATE
@@ -30,7 +30,7 @@ from helpers.model import CredentialKind, Existence, Holder, PermissionType, See
 from helpers.observing.calls import LISTED
 from helpers.observing.undoing import calls_to_undo
 from helpers.observing.undoing_together import Undoing
-from helpers.permissions import api_name, find_api, find_permission, permission_name
+from helpers.permissions import find_api, find_permission, permission_name
 from helpers.rules.drift_rules import CHANGED_OUTSIDE
 from helpers.rules.policy import Policy
 from helpers.rules.registry import findings_of
@@ -303,12 +303,7 @@ def _is_askable(permission: Permission, declared: Declaration) -> bool:
 
 def asked_for(permission: Permission) -> dict[str, str]:
     """Return the item of `permissions.extra` that asks for a permission; whoever takes it says why."""
-    return {
-        "api": api_name(permission.api),
-        "permission": permission_name(permission),
-        "type": permission.type.value,
-        "reason": _SAY_WHY,
-    }
+    return extra_item(permission, reason=_SAY_WHY)
 
 
 def _entry(declared: Declaration) -> dict[str, Any]:
