@@ -70,12 +70,16 @@ def test_who_may_not_see_people_is_told_that_nobody_knows_who_left(
 
 @dataclass(frozen=True)
 class Stop:
-    """An application that is not adopted as it is, what is said of that, and a finding of the report."""
+    """An application that is not adopted as it is, what is said of that, and a finding of the report.
+
+    `unknown` is the name in a certificate of which the report says that nobody knows whose it is.
+    """
 
     shape: str
     says: str
     finds: str
     options: tuple[str, ...] = ()
+    unknown: str = ""
     pipeline: Pipeline = AUDITOR
 
 
@@ -95,9 +99,9 @@ def stopped(
 @pytest.mark.parametrize(
     "stopped",
     [
-        Stop("with-secret", "cannot be declared: ", "credential-secret"),
-        Stop("cisco", "cannot work with Intune", "ise-release", ("--release", "3.1", "--patch", "1")),
-        Stop("article-2016", "could not be read", "owner-added", ("--admin-consent", "terraform"), READER),
+        Stop("with-secret", "cannot be declared: ", "credential-secret", unknown="laptop-of-carl"),
+        Stop("cisco", "cannot work with Intune", "ise-release", ("--release", "3.1", "--patch", "1"), "psn-01"),
+        Stop("article-2016", "could not be read", "owner-added", ("--admin-consent", "terraform"), "psn-01", READER),
     ],
     indirect=True,
     ids=lambda stop: stop.finds,
@@ -117,6 +121,8 @@ def test_where_nothing_is_adopted_the_report_is_written_all_the_same(
     found = {each["id"] for each in document["found"]}
     assert stop.finds in found
     assert not found & {"certificate-foreign", "certificate-missing"}
+    told = [each["reason"] for each in document["unchecked"] if each["reason"].startswith("which nodes present ")]
+    assert [reason for reason in told if f"CN {stop.unknown}" in reason]
 
 
 def test_the_page_has_the_steps_in_their_order() -> None:

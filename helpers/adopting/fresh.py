@@ -19,7 +19,7 @@ from helpers.findings import standing
 from helpers.model import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from helpers.comparing import NotCompared
@@ -98,7 +98,13 @@ def fresh_findings(declaration: Declaration | Start, observed: Observed, *, now:
         findings=found.findings,
         steps=numbered(Mending(start, observed, found, now).moves(), name=start.name),
         unchecked=found.unseen,
-        unknown=(f"whether an owner has left: {observed.departed_unknown}",) if observed.departed_unknown else (),
+        unknown=(*_unknown(start, observed),),
         not_understood=observed.not_understood,
         gate=policy.gate,
     )
+
+
+def _unknown(start: Start, observed: Observed) -> Iterator[str]:
+    if observed.departed_unknown:
+        yield f"whether an owner has left: {observed.departed_unknown}"
+    yield from (f"which nodes present the certificate {each}" for each in start.unplaced)

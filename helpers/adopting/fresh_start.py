@@ -28,7 +28,8 @@ class Start:
     """What is decided: that of an environment file, or as much as is known where no valid one can be written.
 
     A file cannot declare a release of ISE that cannot work, say, and that is just what has to be told. `credentials`
-    are what Entra holds of the `certificates`; `decided` is every decision by key, as text.
+    are what Entra holds of the `certificates`; `decided` is every decision by key, as text. `unplaced` are further
+    certificates of which nobody has said yet which nodes present them, in words.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Start:
     exceptions: frozenset[RuleException] = frozenset()
     locations: Locations | None = None
     decided: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unplaced: tuple[str, ...] = ()
 
     def account(self, integration: Integration) -> Account:
         """Return `integration` as somebody's account of this environment, for rules to look at."""
@@ -76,10 +78,14 @@ def start_of(declaration: Declaration) -> Start:
 def with_unplaced(start: Start, keys: Iterable[FoundKey]) -> Start:
     """Return `start` with certificates added that may well be ISE's: nobody has said yet which nodes present them.
 
-    So none is called foreign. Those that no file could declare are left out.
+    So none is called foreign, and none sound. Those that no file could declare are left out.
     """
-    may_be = {key.credential for key in keys if not key.cause}
-    return replace(start, credentials=start.credentials | may_be)
+    may_be = [key for key in keys if not key.cause]
+    return replace(
+        start,
+        credentials=start.credentials | {key.credential for key in may_be},
+        unplaced=tuple(f"{key.key_id} ({key.in_words})" for key in may_be),
+    )
 
 
 def least(start: Start, observed: Integration) -> Integration:
