@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clients.interruption import ended_like_ctrl_c
 from helpers.errors import ServiceError, SetupError
 from helpers.plain_text import one_line
 
@@ -48,7 +49,7 @@ class Stack:
         """
         locking = f"-lock-timeout={_LOCK_TIMEOUT} {os.environ.get(_PLAN_ARGUMENTS, '')}".strip()
         # Values of the state stand in a plan: only its JSON leaves, and that not as a file.
-        with tempfile.TemporaryDirectory(prefix="ise-intune-plan-") as private:
+        with ended_like_ctrl_c(), tempfile.TemporaryDirectory(prefix="ise-intune-plan-") as private:
             file = str(Path(private, "plan.bin"))
             _terraform(self.folder, ("plan", *_QUIETLY, f"-out={file}"), {_PLAN_ARGUMENTS: locking})
             return _terraform(self.folder, ("show", "-json", "-no-color", file))
@@ -141,8 +142,16 @@ def _binary(remedy: str) -> str:
 def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a command to its end. In a group of its own: Ctrl-C is passed on once, and then it is waited for.
 
-    A Terraform that is killed, or told twice, leaves the lock of the state behind.
+    A pipeline that ends the job does as Ctrl-C does: a Terraform that is killed, or told twice, leaves the lock of the
+    state behind.
     """
+    with ended_like_ctrl_c():
+        return _run_to_its_end(command, folder, variables)
+
+
+def _run_to_its_end(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     try:
         process = subprocess.Popen(
             command,

@@ -123,20 +123,25 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a pipeline that ends the job"])
 def test_an_interrupted_plan_is_told_once_and_waited_for(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """A Terraform that is killed leaves the lock of the state behind."""
+    """A Terraform that is killed leaves the lock of the state behind, and whoever started it a plan."""
     program = put_terraform(tmp_path, monkeypatch, _WORKS)
+    plans = tmp_path / "plans"
+    plans.mkdir()
     starting = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{_PLANS}"
     process = subprocess.Popen(
         [sys.executable, "-c", starting, str(stack.folder)],
-        env=surroundings(TERRAFORM_BINARY_NAME=str(program)),
+        env=surroundings(TERRAFORM_BINARY_NAME=str(program), TMPDIR=str(plans)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     until((stack.folder / "started").exists)
-    process.send_signal(signal.SIGINT)
+    assert [*plans.iterdir()] != []
+    process.send_signal(number)
     assert end(process).returncode == 130
+    assert [*plans.iterdir()] == []
     assert (stack.folder / "heard").read_text(encoding="utf-8").split() == ["interrupted", "unlocked"]
