@@ -65,11 +65,7 @@ def judge(
     file = _shaped(document.values, complaints)
     complaints.settle()
     parts = parts_of(file) if file else sound_parts(document.values)
-    _judge_ids(document.values, complaints)
-    _judge_endpoints(parts, complaints)
-    _judge_ise(parts, complaints)
-    judge_state(parts.state, complaints)
-    _judge_adopted(document.values, complaints)
+    _judge_apart(document.values, parts, complaints)
     reasons = judge_extra(
         parts.extra,
         complaints,
@@ -86,13 +82,35 @@ def judge(
     )
     complaints.raise_any()
     assert file is not None, "whatever has no shape was complained of"  # noqa: S101 — for the type checker
-    terms = _terms(file, reasons, frozenset(revoked))
+    return _declaration(
+        document, file, name=name, terms=_terms(file, reasons, frozenset(revoked)), certificates=certificates
+    )
+
+
+def _judge_apart(values: Mapping[str, Any], parts: SoundParts, complaints: Complaints) -> None:
+    """Complain of what is wrong whatever the permissions and certificates are."""
+    _judge_ids(values, complaints)
+    _judge_endpoints(parts, complaints)
+    _judge_ise(parts, complaints)
+    judge_state(parts.state, complaints)
+    _judge_adopted(values, complaints)
+
+
+def _declaration(
+    document: YamlDocument,
+    file: EnvironmentFile,
+    *,
+    name: str,
+    terms: Terms,
+    certificates: tuple[CertificateEntry, ...],
+) -> Declaration:
+    asked = frozenset(terms.reasons) | profiles()[terms.profile].permissions
     return Declaration(
         name=name,
         file=document.locations.file,
         cloud=_cloud(file),
         deployer=file.deployer,
-        integration=_integration(file, frozenset(reasons) | profiles()[terms.profile].permissions, certificates),
+        integration=_integration(file, asked, certificates),
         terms=terms,
         certificates=certificates,
         ise_api=file.ise.api,
