@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpers.clouds import CLOUDS
 from helpers.model import PermissionType
+from helpers.moments import second
 from helpers.permissions import INTUNE_API, MICROSOFT_GRAPH, find_api
 from sandbox.directory import Directory
 from sandbox.folder import write_private
@@ -96,7 +97,7 @@ class _Seed:
             self.world.store.put(self.tenant.id, kind, document["id"], document)
 
     def _timestamp(self, later: timedelta = timedelta()) -> str:
-        return (self.world.now() + later).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return second(self.world.now() + later)
 
     def _id(self, *names: str) -> str:
         """Return the id of an object here: the same in every sandbox, another in every tenant."""

@@ -12,10 +12,11 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from helpers.errors import InputError
+from helpers.moments import second
 from sandbox.directory import Directory
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _CERTIFICATE = "certificate"
 _BLOCKED = 53003
 # Both collections of either object, by what the two logs call such a credential.
 _HELD = {"keyCredentials": _CERTIFICATE, "passwordCredentials": "clientSecret"}
-_ORIGINS = {"application": "application", "servicePrincipal": "servicePrincipal"}
+_ORIGINS = ("application", "servicePrincipal")
 _GRAPH = "00000003-0000-0000-c000-000000000000"
 
 
@@ -176,8 +177,8 @@ def _credential(directory: Directory, app_id: str, key_id: str) -> _Credential |
 
 
 def _holders(directory: Directory, app_id: str) -> Iterator[tuple[str, Document]]:
-    for kind, origin in _ORIGINS.items():
-        for document in directory.store.where(directory.tenant_id, kind, "appId", app_id):
+    for origin in _ORIGINS:
+        for document in directory.store.where(directory.tenant_id, origin, "appId", app_id):
             yield origin, document
 
 
@@ -188,7 +189,7 @@ def _row(directory: Directory, sign_in: SignIn, credential: _Credential | None) 
     resource = directory.service_principal_by_app_id(sign_in.resource) or {}
     return {
         "id": sign_in.id,
-        "createdDateTime": _written(sign_in.when),
+        "createdDateTime": second(sign_in.when),
         "appId": sign_in.app_id,
         "appDisplayName": name,
         "appOwnerTenantId": principal.get("appOwnerOrganizationId"),
@@ -218,7 +219,7 @@ def _row(directory: Directory, sign_in: SignIn, credential: _Credential | None) 
 
 def _note_activity(directory: Directory, sign_in: SignIn, credential: _Credential) -> None:
     """Let the report have the latest use of a credential."""
-    entry, when = credential.entry, _written(sign_in.when)
+    entry, when = credential.entry, second(sign_in.when)
     identifier = base64.b64encode(f"{sign_in.key_id.lower()}|{credential.origin}".encode()).decode()
     present = directory.store.get(directory.tenant_id, ACTIVITY_KIND, identifier)
     if present is not None and present["signInActivity"]["lastSignInDateTime"] >= when:
@@ -239,7 +240,3 @@ def _note_activity(directory: Directory, sign_in: SignIn, credential: _Credentia
         "signInActivity": {"lastSignInDateTime": when, "lastSignInRequestId": sign_in.id},
     }
     directory.store.put(directory.tenant_id, ACTIVITY_KIND, identifier, document)
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from helpers.moments import second
 from sandbox.entra.refusals import Refused
 from sandbox.entra.sign_in import client_of
 
@@ -106,7 +107,7 @@ def _assign(tenant: Tenant, principal: Document, permission: Requested, now: dat
         "id": _new_grant_id(),
         "deletedDateTime": None,
         "appRoleId": permission.permission_id,
-        "createdDateTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdDateTime": second(now),
         "principalDisplayName": principal.get("displayName"),
         "principalId": principal["id"],
         "principalType": "ServicePrincipal",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpers.clouds import CLOUDS
+from helpers.moments import second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +57,7 @@ class Call:
 
     def timestamp(self) -> str:
         """Return the time, as Graph writes it."""
-        return self.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return second(self.world.now())
 
 
 @dataclass(frozen=True)

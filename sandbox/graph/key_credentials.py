@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from helpers.moments import second
 from sandbox.graph.documents import new_id
 from sandbox.graph.errors import GraphError, bad_request
 
@@ -90,10 +91,10 @@ def _added(entry: Document, identifier: str) -> Document:
     return {
         "customKeyIdentifier": entry.get("customKeyIdentifier") or certificate.thumbprint,
         "displayName": name,
-        "endDateTime": _written(end),
+        "endDateTime": second(end),
         "key": base64.b64encode(certificate.der).decode(),
         "keyId": identifier,
-        "startDateTime": _written(start),
+        "startDateTime": second(start),
         "type": kind,
         "usage": usage,
     }
@@ -167,7 +168,3 @@ def _instant(name: str, value: object) -> datetime | None:
     except ValueError:
         raise bad_request(f"Invalid value specified for property '{name}' of a key credential.") from None
     return instant.replace(microsecond=0) if instant.tzinfo else instant.replace(tzinfo=UTC, microsecond=0)
-
-
-def _written(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpers.clouds import CLOUDS
 from helpers.errors import InputError
+from helpers.moments import second
 from sandbox.directory import Directory
 from sandbox.graph.app import OPERATIONS
 from sandbox.graph.authorization import Caller
@@ -118,7 +119,7 @@ class Desk:
 
     def timestamp(self, later: timedelta = timedelta()) -> str:
         """Return the time of day, or a later one, as Graph writes it."""
-        return (self.world.now() + later).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return second(self.world.now() + later)
 
 
 def _there(document: Document | None, app_id: str, what: str, remedy: str) -> Document:
