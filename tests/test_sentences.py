@@ -174,6 +174,8 @@ DECISIONS: dict[str, Difference | TermChanged] = {
     "deployer": TermChanged("deployer", "a", "b"),
     "API named": TermChanged("ise.api", "", "https://pan.example.net"),
     "state": TermChanged("state", "backend: local", "backend: pg"),
+    "kept": TermChanged("adopted.keeps.redirect_uris: https://ise.example/x: y", "", "kept"),
+    "no longer kept": TermChanged("adopted.keeps.public_client: true", "kept", ""),
     "a decision of another release": TermChanged("new", "a", ""),
 }
 CERTIFICATES: dict[str, Callable[[], EntryDifference]] = {

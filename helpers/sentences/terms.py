@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from helpers.declaration.decisions import KEPT, adopted_entry
 from helpers.permissions import profiles
 from helpers.sentences.parts import Part, Sentence, code, name, quote, say, strong
 from helpers.terms import AdminConsent
@@ -27,7 +28,6 @@ _IMPORTED = (
     "The deploy takes what is there into Terraform's state; from then on it changes and destroys it like its own. See"
     " that this is the application that ISE uses."
 )
-_ADOPTED_CERTIFICATE = re.compile(r"certificates\.(?P<entry>[A-Za-z0-9_-]+)\.adopted")
 # An exception as `helpers.declaration.decisions` writes it.
 _DATED = re.compile(r"until (?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2}): (?P<reason>.*)", re.DOTALL)
 # What another value of a setting means, by the setting's key.
@@ -68,14 +68,17 @@ def term_changed(difference: TermChanged, application: str) -> Sentence:
             return _revoked(subject, difference, application)
         case "unaudited":
             return _unaudited(subject, difference, application)
-        case "adopted.consents":
-            return _consent_imported(subject, difference, application)
-    adopted = _ADOPTED_CERTIFICATE.fullmatch(key)
-    return (
-        _adopted_certificate(adopted["entry"], difference, application)
-        if adopted
-        else _setting(difference, application)
-    )
+    return _of_adoption(key, subject, difference, application)
+
+
+def _of_adoption(key: str, subject: str, difference: TermChanged, application: str) -> Sentence:
+    """Say what is another of what was there before, or any decision that is a setting alone."""
+    if key == "adopted.consents":
+        return _consent_imported(subject, difference, application)
+    if key.startswith(KEPT):
+        return _kept(key.removeprefix(KEPT), subject, difference, application)
+    entry = adopted_entry(key)
+    return _adopted_certificate(entry, difference, application) if entry else _setting(difference, application)
 
 
 def _consent(difference: TermChanged, application: str) -> Sentence:
@@ -145,6 +148,13 @@ def _consent_imported(subject: str, difference: TermChanged, application: str) -
     if not difference.after:
         return say(*about, " is no longer imported.")
     return say(*about, " that was given by hand is imported: Terraform manages it, and can withdraw it.")
+
+
+def _kept(key: str, value: str, difference: TermChanged, application: str) -> Sentence:
+    about = (*_for(application), "of its ", strong(key.replace("_", " ")), ", ", code(value))
+    if not difference.after:
+        return say(*about, " is no longer to be kept: drift tells of it while it is there.")
+    return say(*about, " is to be kept: drift takes it for what shall be, and says nothing of it any more.")
 
 
 def _adopted_certificate(entry: str, difference: TermChanged, application: str) -> Sentence:
