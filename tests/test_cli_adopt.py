@@ -81,6 +81,7 @@ def test_nothing_in_entra_is_asked_for_but_to_read(adoption: Adoption, capsys: p
         (("--tenant", "x"), "is not a GUID"),
         (("--check", "production"), "name one: "),
         (("--client-id", DEPLOYER), "name one: "),
+        (("--format", "html"), "give --report FILE too"),
     ],
 )
 def test_what_was_typed_wrong_is_said_before_anything_is_asked(
@@ -91,6 +92,15 @@ def test_what_was_typed_wrong_is_said_before_anything_is_asked(
     assert words in said.err
     assert adoption.sandbox.seen == []
     assert left_alone(adoption)
+
+
+@pytest.mark.parametrize("other", ["--check", "--resume"])
+def test_an_option_of_adopting_is_not_passed_over_where_the_file_says_all(
+    capsys: pytest.CaptureFixture[str], other: str
+) -> None:
+    said = say(capsys, "adopt", other, NAME, "--report", "first-day.html", "--release", "3.4")
+    assert said.code == 1
+    assert "--release, --report: for adopting a CLIENT_ID alone" in said.err
 
 
 def test_without_a_terminal_the_deployer_has_to_be_given(

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from cli.adopt.first_day import FORMATS
 from cli.completing import environment_names
 from cli.file_options import guid, of_any_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cli.settings import Settings
 
 _HELP = """Take over an application that somebody made in the portal, and change nothing of it.
@@ -70,6 +73,13 @@ def _nodes(_context: click.Context, parameter: click.Parameter, values: tuple[st
     return stated
 
 
+def _stated(options: Iterable[str]) -> list[str]:
+    """Return which of these were typed, as they are typed."""
+    context = click.get_current_context()
+    typed = {each for each in options if context.get_parameter_source(each) is ParameterSource.COMMANDLINE}
+    return [each.opts[0] for each in context.command.params if each.name in typed]
+
+
 @click.command(help=_HELP, short_help="Take over an application as it is.")
 @click.argument("client_id", required=False, default="", callback=guid)
 @click.option("--tenant", default="", callback=guid, help="The Entra tenant (directory id).")
@@ -102,7 +112,9 @@ def _nodes(_context: click.Context, parameter: click.Parameter, values: tuple[st
 @of_any_file
 @click.option("--replace", is_flag=True, help="Write an environment anew that is there already.")
 @click.option(
-    "--report", type=click.Path(path_type=Path), help="Write what is wrong with it, and the order to mend it."
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Write what is wrong with it, and the order to mend it; also where nothing is adopted.",
 )
 @click.option(
     "--format",
@@ -136,6 +148,11 @@ def adopt(
     """Do the one thing that is named."""
     if sum(map(bool, (client_id, check, resumed))) != 1 or (chosen and not resumed):
         raise click.UsageError(_SAY_ONE)
+    stated = _stated(options)
+    if stated and not client_id:
+        raise click.UsageError(f"{', '.join(stated)}: for adopting a CLIENT_ID alone; the file of NAME says the rest")
+    if "--format" in stated and options["report"] is None:
+        raise click.UsageError("--format is the form of a report: give --report FILE too")
     if resumed:
         from cli.adopt.resume import resume
 
