@@ -70,7 +70,7 @@ _NOBODY_SIGNS_IN = (
     "look into the sign-in logs of the application in the Entra admin center, thirty days back: whoever signs in"
     " through it besides ISE would be cut off"
 )
-_ISE_WORKS = "see ISE work with what it keeps: `ise-intune verify {name}`, and *Test* in ISE"
+_ISE_WORKS = 'see ISE work with what it keeps: `ise-intune verify {name}`, and "Test Connection" in ISE'
 _UNUSED = (
     "`ise-intune certificate usage {name}` has to say of the key id that it is unused; one that has expired may go"
 )
