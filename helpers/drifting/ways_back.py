@@ -73,7 +73,7 @@ class Way:
 
 
 _ACCEPTED_FOR = timedelta(days=30)
-_AFTER = "; send it after the calls above, as it leaves out what they take away: Graph is sent the whole list"
+_AFTER = "; send it after the calls above: Graph is sent whole lists, and this one is as those calls leave it"
 _SAY_WHY = "say here why ISE needs it"
 
 # What a deploy was seen to put right (docs/drift.md, "What is found"; tests hold this to what was measured), or cannot
