@@ -120,7 +120,7 @@ def prepared(call: Call, folder: Path, *, declared: bool = False) -> tuple[Call,
     name = call.directory.name or "root"
     if not ours:
         # Two folders of one name are two states.
-        name = f"{name}-{zlib.crc32(os.fsencode(call.directory)):08x}"
+        name = f"{name}-{_checksum(call.directory)}"
         call = Call(_from_here(call), _linked(call.directory, folder / "links" / name))
     if declared and ours and _backends(call.directory) & _ELSEWHERE:
         (call.directory / _OVERRIDE).unlink(missing_ok=True)
@@ -128,10 +128,18 @@ def prepared(call: Call, folder: Path, *, declared: bool = False) -> tuple[Call,
         name = f"{name}-{DECLARED}"
     else:
         _override_backend(call.directory, folder / "state", name)
+    if ours and call.directory.parent != folder / "cdktf.out" / "stacks":
+        # A checkout with an output folder of its own: two of them may install their provider at the same time.
+        name = f"{name}-{_checksum(call.directory)}"
     if call.command == "init":
         # What was locked last time may have been another provider of that name and version.
         (call.directory / _LOCK_FILE).unlink(missing_ok=True)
     return call, folder / "terraform" / name
+
+
+def _checksum(directory: Path) -> str:
+    """Return eight hex digits that tell folders of one name apart."""
+    return f"{zlib.crc32(os.fsencode(directory)):08x}"
 
 
 def _override_backend(directory: Path, states: Path, name: str) -> None:

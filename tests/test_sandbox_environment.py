@@ -157,6 +157,14 @@ def test_a_stack_of_the_sandbox_is_run_where_it_is_with_a_state_of_its_name(fold
     assert data == folder / "terraform" / "production"
 
 
+def test_two_outputs_of_one_stack_share_the_state_and_not_where_providers_are_installed(folder: Path) -> None:
+    """Two checkouts deploy at once: each installs its provider, and both are of one application."""
+    stacks = [configuration(folder / "cdktf.out" / which / "stacks" / "production") for which in ("one", "other")]
+    one, other = (prepared(Call(["init"], stack), folder)[1] for stack in stacks)
+    assert one != other
+    assert len({local_backend(stack)["path"] for stack in stacks}) == 1
+
+
 def test_a_folder_elsewhere_is_left_as_it_was(folder: Path, tmp_path: Path) -> None:
     mine = configuration(tmp_path / "mine")
     (mine / ".terraform.lock.hcl").write_text("committed")
