@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.certificates.certificate import Certificate
+    from helpers.declaration.adopted import Adopted
     from helpers.declaration.locations import KeyPath
     from helpers.declaration.yaml_reading import YamlDocument
 
@@ -105,19 +106,20 @@ def _declaration(
     certificates: tuple[CertificateEntry, ...],
 ) -> Declaration:
     asked = frozenset(terms.reasons) | profiles()[terms.profile].permissions
+    was_there = adopted(file.adopted) if file.adopted else None
     return Declaration(
         name=name,
         file=document.locations.file,
         cloud=_cloud(file),
         deployer=file.deployer,
-        integration=_integration(file, asked, certificates),
+        integration=_integration(file, asked, certificates, was_there),
         terms=terms,
         certificates=certificates,
         ise_api=file.ise.api,
         state=file.state,
         settings=file,
         locations=document.locations.also(_permission_places(terms.reasons)),
-        adopted=adopted(file.adopted) if file.adopted else None,
+        adopted=was_there,
     )
 
 
@@ -197,11 +199,13 @@ def _terms(file: EnvironmentFile, reasons: Mapping[Permission, str], revoked: fr
 
 
 def _integration(
-    file: EnvironmentFile, permissions: frozenset[Permission], certificates: Sequence[CertificateEntry]
+    file: EnvironmentFile,
+    permissions: frozenset[Permission],
+    certificates: Sequence[CertificateEntry],
+    was_there: Adopted | None,
 ) -> Integration:
     """Return what Entra holds once everything declared is deployed and consented to."""
     unknown = NotSeen("Entra chooses it at the first deploy")
-    was_there = adopted(file.adopted) if file.adopted else None
     owners = file.application.owners
     of_principal = file.application.service_principal_owners
     return Integration(
